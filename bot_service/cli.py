@@ -1,0 +1,94 @@
+"""The command line: words in, exit code out. Heavy imports wait until a command needs them."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+EXIT_CODES = """exit codes:
+  0  answered
+  1  a model or the desk itself failed (MODEL_UNAVAILABLE, INTERNAL)
+  2  wrong usage, or input lines that could not be read
+  3  no answer: NO_DATA, BUDGET_EXCEEDED or VALIDATION_FAILED
+  4  the data folder is in use by another process"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of `newsdesk` and all its commands."""
+    parser = argparse.ArgumentParser(
+        prog="newsdesk",
+        description="A self-hosted news desk that lives in Telegram.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and end")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("run", help="run the desk: the bot, its local chat, health and metrics")
+    _add_trends(commands)
+    _add_analyze(commands)
+    imports = commands.add_parser("import", help="import JSON lines files or folders of them")
+    imports.add_argument("paths", nargs="+", metavar="PATH")
+    imports.add_argument("--json", action="store_true", help="print the summary as JSON")
+    commands.add_parser("reindex", help="rebuild the search index from the store")
+    commands.add_parser("purge", help="delete what is older than the retention settings")
+    doctor = commands.add_parser(
+        "doctor", help="say what is configured, what is missing and what to do"
+    )
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    setup = commands.add_parser(
+        "setup", help="connect a Telegram bot: check its token, write .env"
+    )
+    setup.add_argument("--token", help="the token of @BotFather; asked for when left out")
+    return parser
+
+
+def _add_question(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--window", default="24h", help="6h 12h 24h 1d 3d 1w 2w 1m 3m 6m 1y")
+    parser.add_argument("--lang", default="auto", help="language of the articles; auto: all")
+    parser.add_argument("--source", help="title, domain or publisher of the sources that count")
+    parser.add_argument("--reply-lang", default="en", help="language of the answer: en or ru")
+    parser.add_argument("--now", metavar="ISO", help="end the window at this moment")
+    parser.add_argument("--json", action="store_true", help="print the response as JSON")
+    depth = parser.add_mutually_exclusive_group()
+    depth.add_argument(
+        "--simple", dest="depth", action="store_const", const="simple", help="use no model"
+    )
+    depth.add_argument(
+        "--enhanced",
+        dest="depth",
+        action="store_const",
+        const="enhanced",
+        help="insist on a language model",
+    )
+
+
+def _add_trends(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    _add_question(commands.add_parser("trends", help="what is unusual in the news of a window"))
+
+
+def _add_analyze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    analyze = commands.add_parser("analyze", help="keywords, sentiment or topics of a window")
+    analyze.add_argument("mode", metavar="MODE", help="keywords, sentiment or topics")
+    analyze.add_argument("query", nargs="?", metavar="QUERY", help="what it is about")
+    analyze.add_argument("--k-final", type=int, default=8, help="articles to cite, 1 to 10")
+    _add_question(analyze)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; gives its exit code."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.version:
+        from importlib.metadata import version
+
+        print(version("newsdesk"))
+        return 0
+    if arguments.command is None:
+        parser.print_help()
+        return 2
+    from bot_service.dispatch import run_command
+
+    return run_command(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,170 @@
+"""What the commands of `newsdesk` do, and how they tell it to a terminal."""
+
+import argparse
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bot_service.dispatch import WRONG_USAGE
+from core.errors import UsageError
+from schemas.articles import ImportSummary
+from schemas.errors import ErrorCode, ErrorResponse
+from schemas.runs import Reply
+from schemas.settings import Settings
+from services.importing import OnProgress
+from services.orchestrator import execute_analyze, execute_trends, open_desk
+
+EXIT_OF_CODE: dict[ErrorCode, int] = {
+    "MODEL_UNAVAILABLE": 1,
+    "INTERNAL": 1,
+    "NO_DATA": 3,
+    "BUDGET_EXCEEDED": 3,
+    "VALIDATION_FAILED": 3,
+}
+SHOWN_PROBLEMS = 20
+
+
+async def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
+    now = _moment(arguments.now)
+    async with open_desk(settings):
+        if arguments.command == "trends":
+            reply = await execute_trends(
+                arguments.window,
+                lang=arguments.lang,
+                source=arguments.source,
+                reply_lang=arguments.reply_lang,
+                mode=arguments.depth,
+                now=now,
+            )
+        else:
+            reply = await execute_analyze(
+                arguments.mode,
+                arguments.query,
+                arguments.window,
+                lang=arguments.lang,
+                source=arguments.source,
+                k_final=arguments.k_final,
+                reply_lang=arguments.reply_lang,
+                depth=arguments.depth,
+                now=now,
+            )
+    _print_reply(reply, is_json=arguments.json)
+    return exit_code(reply)
+
+
+def exit_code(reply: Reply) -> int:
+    """Give the exit code of an answer, a refusal or an error."""
+    if not isinstance(reply.response, ErrorResponse):
+        return 0
+    if reply.response.error.tech_message.startswith("usage:"):
+        return WRONG_USAGE
+    return EXIT_OF_CODE[reply.response.error.code]
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"--now takes an ISO time such as 2024-11-10T12:00Z, got {text!r}",
+            field="option",
+            word=text,
+        ) from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _print_reply(reply: Reply, *, is_json: bool) -> None:
+    if is_json:
+        sys.stdout.write(reply.response.model_dump_json(indent=2) + "\n")
+        return
+    stream = sys.stderr if isinstance(reply.response, ErrorResponse) else sys.stdout
+    stream.write(with_links(reply) + "\n")
+
+
+def with_links(reply: Reply) -> str:
+    """Give the text of a reply with each evidence link written out once, for a plain terminal."""
+    units = reply.text.encode("utf-16-le")
+    links: dict[str, str] = {}
+    for entity in reply.entities:
+        if entity.type == "text_link" and entity.url:
+            span = units[2 * entity.offset : 2 * (entity.offset + entity.length)]
+            links.setdefault(entity.url, span.decode("utf-16-le").strip())
+    if not links:
+        return reply.text
+    return reply.text + "\n\n" + "\n".join(f"{label}  {url}" for url, label in links.items())
+
+
+async def _import(arguments: argparse.Namespace, settings: Settings) -> int:
+    paths = [Path(path).absolute() for path in arguments.paths]
+    async with open_desk(settings) as desk:
+        with _progress("Importing") as report:
+            summary = await desk.import_paths(paths, on_progress=report)
+    _print_summary(summary, is_json=arguments.json)
+    return WRONG_USAGE if summary.refused else 0
+
+
+def _print_summary(summary: ImportSummary, *, is_json: bool) -> None:
+    if is_json:
+        sys.stdout.write(summary.model_dump_json(indent=2) + "\n")
+    else:
+        rate = summary.read / summary.elapsed_s if summary.elapsed_s else 0.0
+        sys.stdout.write(
+            f"Read {summary.read:,} items in {summary.elapsed_s:.1f} s ({rate:,.0f} a second): "
+            f"{summary.new:,} new, {summary.near:,} of them syndicated copies; "
+            f"{summary.revised:,} new versions; {summary.duplicate:,} known already; "
+            f"{summary.refused:,} not readable.\n"
+        )
+    for problem in summary.problems[:SHOWN_PROBLEMS]:
+        sys.stderr.write(f"newsdesk: {problem}\n")
+    if summary.refused > SHOWN_PROBLEMS:
+        sys.stderr.write(f"newsdesk: … {summary.refused - SHOWN_PROBLEMS:,} more lines\n")
+
+
+async def _reindex(_: argparse.Namespace, settings: Settings) -> int:
+    async with open_desk(settings, is_rebuild=True) as desk:
+        with _progress("Indexing") as report:
+            n = await desk.reindex(on_progress=report)
+    sys.stdout.write(f"The search index holds {n:,} articles.\n")
+    return 0
+
+
+async def _purge(_: argparse.Namespace, settings: Settings) -> int:
+    async with open_desk(settings) as desk:
+        gone = await desk.purge()
+    sys.stdout.write(
+        f"Deleted {gone.articles:,} articles, {gone.runs:,} answers, {gone.outbox:,} outbox rows, "
+        f"{gone.ledger:,} events and counters.\n"
+    )
+    return 0
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[OnProgress]:
+    """Show a bar on a terminal; silence elsewhere."""
+    console = Console(stderr=True)
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(label, total=None)
+
+        def report(done: int, total: int | None) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield report
+
+
+COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Awaitable[int]]] = {
+    "trends": _ask,
+    "analyze": _ask,
+    "import": _import,
+    "reindex": _reindex,
+    "purge": _purge,
+}

@@ -1,0 +1,29 @@
+"""Serves the control API on the Unix socket in the data folder."""
+
+import os
+import socket
+from pathlib import Path
+
+from bot_service.control.api import create_control_app
+from bot_service.web.server import WebServer, serve_socket
+from services.folder import socket_path
+from services.wiring import Desk
+
+
+async def serve_control(desk: Desk, folder: Path) -> WebServer:
+    """Serve until closed; the socket is for this user alone (mode 0600).
+
+    A socket left behind by a killed process is replaced: the folder's lock is ours.
+    """
+    path = socket_path(folder)
+    Path(path).unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    # Nobody else may connect, not even between bind and chmod.
+    before = os.umask(0o177)
+    try:
+        listener.bind(path)
+    finally:
+        os.umask(before)
+    listener.listen()
+    listener.setblocking(False)
+    return await serve_socket(create_control_app(desk), listener)

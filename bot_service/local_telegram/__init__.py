@@ -1,0 +1,1 @@
+"""A Telegram of one's own, on loopback."""

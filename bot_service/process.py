@@ -1,0 +1,148 @@
+"""The process of `newsdesk run`: page first, then the desk, then the bot, until a signal."""
+
+import asyncio
+import signal
+import sys
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from bot_service.local_telegram.server import LocalTelegram
+from core.errors import SettingError
+from monitoring.health import HealthCheck
+from schemas.settings import Settings
+from services.folder import FolderLock
+from services.wiring import open_desk, unknown_variables, version
+
+if TYPE_CHECKING:  # both are heavy; the page is up before they are imported
+    from bot_service.telegram.app import TelegramBot
+    from services.wiring import Desk
+
+LOCAL_CHATS = "local_telegram"
+POLL_LATE_S = 60.0
+"""A poll takes up to 20 s; three of them without an answer mean that updates do not arrive."""
+
+
+async def run_desk(settings: Settings) -> int:
+    """Run until SIGINT or SIGTERM; gives the exit code.
+
+    Raises:
+        FolderInUse: Another process owns the data folder.
+        SettingError: A setting cannot work, an address that is not of this machine, say.
+    """
+    stop = asyncio.Event()
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(kind, stop.set)
+    async with AsyncExitStack() as stack:
+        lock = stack.enter_context(FolderLock(settings.data_dir.expanduser()))
+        local = await _start_local(settings, stack)
+        owner = str(local.owner_id) if local is not None else None
+        desk = await stack.enter_async_context(open_desk(settings, lock=lock, local_owner=owner))
+        bot = _make_bot(desk, settings, local)
+        await _serve(desk, bot, settings, stack)
+        await _fill_empty(desk, settings)
+        await bot.start()
+        stack.push_async_callback(bot.stop)
+        await desk.jobs.start()
+        if local is None:
+            await _print_claim(desk, bot)
+        for name in unknown_variables():
+            _say(f"Not a setting, so nothing reads it: {name}")
+        _say("Ready. Stop with Ctrl+C.")
+        await stop.wait()
+        _say("Stopping …")
+    return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+async def _start_local(settings: Settings, stack: AsyncExitStack) -> LocalTelegram | None:
+    """Start the local Telegram when there is no token, and say where its page is."""
+    if settings.telegram_bot_token is not None:
+        return None
+    local = LocalTelegram(settings.data_dir.expanduser() / LOCAL_CHATS)
+    stack.push_async_callback(local.aclose)
+    try:
+        await local.start(port=settings.local_telegram_port)
+    except OSError as error:
+        raise SettingError(
+            f"the local Telegram found no free port from {settings.local_telegram_port} on; "
+            "set NEWSDESK_LOCAL_TELEGRAM_PORT to another one"
+        ) from error
+    _say(f"Chat with your desk: {local.base_url}/")
+    _say(
+        "  (no TELEGRAM_BOT_TOKEN is set, so a local Telegram is used; `newsdesk setup` adds one)"
+    )
+    return local
+
+
+def _make_bot(desk: "Desk", settings: Settings, local: LocalTelegram | None) -> "TelegramBot":
+    from bot_service.telegram.app import TelegramBot  # noqa: PLC0415 - after the page is up
+
+    if local is not None:
+        return TelegramBot(desk, token=local.token, api_root=local.base_url)
+    if settings.telegram_bot_token is None:
+        raise SettingError("a bot needs TELEGRAM_BOT_TOKEN or the local Telegram")
+    token = settings.telegram_bot_token.get_secret_value()
+    return TelegramBot(desk, token=token, api_root=settings.telegram_api_base_url.rstrip("/"))
+
+
+async def _serve(
+    desk: "Desk", bot: "TelegramBot", settings: Settings, stack: AsyncExitStack
+) -> None:
+    """Open the control socket and the web port."""
+    from bot_service.control.server import serve_control  # noqa: PLC0415 - after the page is up
+    from bot_service.web.app import create_web_app  # noqa: PLC0415
+    from bot_service.web.server import serve  # noqa: PLC0415
+
+    control = await serve_control(desk, settings.data_dir.expanduser())
+    stack.push_async_callback(control.aclose)
+
+    async def health() -> list[HealthCheck]:
+        return [*await desk.health(), _updates(bot.poll_age_s())]
+
+    app = create_web_app(
+        health=health,
+        metrics=desk.metrics,
+        take_token=desk.rates.admit_address,
+        hosts=None if settings.http_host in ("0.0.0.0", "::") else frozenset(),  # noqa: S104 - compared
+        version=version(),
+    )
+    try:
+        web = await serve(app, host=settings.http_host, port=settings.http_port)
+    except OSError as error:
+        raise SettingError(
+            f"the web port cannot be opened ({error}); "
+            "set NEWSDESK_HTTP_HOST and NEWSDESK_HTTP_PORT to an address of this machine"
+        ) from error
+    stack.push_async_callback(web.aclose)
+    _say(f"Health and metrics: {web.url}/readyz {web.url}/metrics")
+
+
+def _updates(age_s: float | None) -> HealthCheck:
+    if age_s is None:
+        return HealthCheck("updates", False, "Telegram was not reached yet")
+    return HealthCheck("updates", age_s < POLL_LATE_S, f"last fetched {age_s:.0f} s ago")
+
+
+async def _fill_empty(desk: "Desk", settings: Settings) -> None:
+    """Load the sample into an empty desk, so that the first question has an answer."""
+    status = await desk.status()
+    if status.n_articles == 0 and settings.sample == "on":
+        _say("Loading sample news …")
+        n = await desk.load_sample()
+        _say(f"{n} sample articles are there; import your own with `newsdesk import PATH`.")
+    elif status.n_articles:
+        _say(f"{status.n_articles:,} articles from {status.n_sources} sources.")
+
+
+async def _print_claim(desk: "Desk", bot: "TelegramBot") -> None:
+    """Print the one-time link that makes whoever opens it the owner, while there is none."""
+    token = await desk.chats.claim_token()
+    if bot.username:
+        _say(f"Your bot: https://t.me/{bot.username}")
+    if token is not None:
+        name = bot.username or "<your bot>"
+        _say(f"Open this once to own it: https://t.me/{name}?start=claim_{token}")

@@ -1,0 +1,1 @@
+"""Facts and evidence in, drafts out."""

@@ -1,0 +1,57 @@
+"""Small pieces that every agent's templates share."""
+
+from core.rendering.words import format_number, say
+
+INSIGHT_LIMIT = 180
+_CLOSERS = "….,;: "
+
+
+def fit(lang: str, key: str, slot: str, value: str, /, **args: str | int) -> str:
+    """Fill a template so that the whole fits an insight; only `slot` (a headline) is shortened."""
+    whole = say(lang, key, **{slot: value.rstrip(_CLOSERS)}, **args)
+    if len(whole) <= INSIGHT_LIMIT:
+        return whole
+    room = max(20, len(value) - (len(whole) - INSIGHT_LIMIT) - 1)
+    return say(lang, key, **{slot: shorten(value, room)}, **args)
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cut at a word, with an ellipsis, to at most `limit` characters."""
+    text = text.rstrip(_CLOSERS)
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    if not text[limit - 1].isspace() and " " in head[limit // 2 :]:
+        head = head.rsplit(" ", 1)[0]
+    return head.rstrip(_CLOSERS + "«“(—–-") + "…"
+
+
+def tone_of(score: float) -> str:
+    """Name a sentiment score (-1..1) by one of five words; the bands are symmetric around 0."""
+    for limit, name in ((-0.35, "very-negative"), (-0.08, "negative"), (0.08, "neutral")):
+        if score < limit:
+            return name
+    return "positive" if score < 0.35 else "very-positive"
+
+
+def tone_word(lang: str, score: float) -> str:
+    """Give the word for a score in the reader's language."""
+    return say(lang, "writer-tone", tone=tone_of(score))
+
+
+def signed(lang: str, score: float) -> str:
+    """Write a score with its sign and two decimals, as the language writes decimals."""
+    text = format_number(abs(score), lang, digits=2)
+    if float(f"{score:.2f}") == 0:
+        return text
+    return f"{'+' if score > 0 else '−'}{text}"
+
+
+def articles(lang: str, n: int) -> str:
+    """Write "n articles"."""
+    return say(lang, "writer-articles", n=n)
+
+
+def publishers(lang: str, n: int) -> str:
+    """Write "n publishers"."""
+    return say(lang, "writer-publishers", n=n)

@@ -1,0 +1,104 @@
+"""Every error that somebody handles, in one tree.
+
+    NewsdeskError
+    ├── SettingError          a setting is wrong; the start stops
+    ├── UsageError            a command cannot be understood; says the nearest valid form
+    ├── StoreError            the database failed
+    │   ├── StoreBusy         another writer held it for too long; retry
+    │   ├── StoreFull         no space left on the device
+    │   └── SchemaTooNew      the data was written by a newer Newsdesk
+    ├── IndexFailed           the search index failed
+    │   └── EmbedderChanged   stored vectors come from another model or dimension
+    ├── FolderInUse           another process owns the data folder
+    ├── ModelFailed           one model call failed; `kind` decides what happens next
+    ├── ModelUnavailable      no model of a route answered and the request insisted on one
+    ├── DeadlineExceeded      the request's time is over
+    └── TelegramRefused       Telegram will not take a message; `retry_after_s` when it may later
+
+A refusal (no data, over budget, policy) is a value and never raised.
+"""
+
+from schemas.llm import FailureKind
+
+
+class NewsdeskError(Exception):
+    """Base of everything below; the message is for people and says what to do."""
+
+
+class SettingError(NewsdeskError):
+    """A setting has a value that is not allowed."""
+
+
+class UsageError(NewsdeskError):
+    """Words of a command that cannot be understood.
+
+    `word` is what was wrong, `nearest` the closest valid value or None, `field` what it was meant
+    for (`window`, `mode`, `option`, `query`, `lang`).
+    """
+
+    def __init__(self, message: str, *, field: str, word: str = "", nearest: str | None = None):
+        super().__init__(message)
+        self.field = field
+        self.word = word
+        self.nearest = nearest
+
+
+class StoreError(NewsdeskError):
+    """The database failed."""
+
+
+class StoreBusy(StoreError):
+    """Another writer held the database longer than the time-out."""
+
+
+class StoreFull(StoreError):
+    """There is no space left where the database lives."""
+
+
+class SchemaTooNew(StoreError):
+    """The stored schema is newer than this version of Newsdesk."""
+
+
+class IndexFailed(NewsdeskError):
+    """The search index failed."""
+
+
+class EmbedderChanged(IndexFailed):
+    """The stored vectors come from another (model, dimension) than the one configured."""
+
+
+class FolderInUse(NewsdeskError):
+    """Another process owns the data folder; `pid` is its process id, None when unknown."""
+
+    def __init__(self, message: str, *, pid: int | None):
+        super().__init__(message)
+        self.pid = pid
+
+
+class ModelFailed(NewsdeskError):
+    """One attempt on one model failed."""
+
+    def __init__(self, message: str, *, kind: FailureKind, retry_after_s: float | None = None):
+        super().__init__(message)
+        self.kind = kind
+        self.retry_after_s = retry_after_s
+
+
+class ModelUnavailable(NewsdeskError):
+    """Every model of a route failed."""
+
+
+class DeadlineExceeded(NewsdeskError):
+    """The request's deadline passed; `node` is the step that was running."""
+
+    def __init__(self, message: str, *, node: str):
+        super().__init__(message)
+        self.node = node
+
+
+class TelegramRefused(NewsdeskError):
+    """Telegram refused a message for good, or until `retry_after_s` has passed."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None):
+        super().__init__(message)
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,69 @@
+"""Every limit of an answer, said in the reader's words."""
+
+from core.agents.phrasing import articles
+from core.orchestrator.matching import Match
+from core.rendering.words import format_number, say
+from schemas.facts import Facts
+from schemas.requests import NewsRequest
+
+MEASURED = "en, ru"
+
+
+def caveats(request: NewsRequest, facts: Facts, match: Match) -> list[str]:
+    """List what a reader must know before trusting the figures: widened, capped, thin, unmeasured."""
+    lang, window = request.reply_lang, facts.window
+    lines: list[str] = []
+    if window.is_widened:
+        lines.append(
+            say(
+                lang,
+                "writer-warn-widened",
+                asked=say(lang, f"writer-window-{window.asked}"),
+                used=say(lang, f"writer-window-{window.used}"),
+            )
+        )
+    if match.mode == "half_weight":
+        lines.append(say(lang, "writer-warn-half", n=match.n_strict))
+    if window.n_counted < window.n_matching:
+        lines.append(
+            say(
+                lang,
+                "writer-warn-cap",
+                counted=format_number(window.n_counted, lang),
+                matching=format_number(window.n_matching, lang),
+            )
+        )
+    if window.n_undated:
+        lines.append(say(lang, "writer-warn-undated", articles=articles(lang, window.n_undated)))
+    lines += _of_baseline(lang, facts)
+    lines += _of_sentiment(request, facts)
+    return lines
+
+
+def _of_baseline(lang: str, facts: Facts) -> list[str]:
+    if facts.baseline is None:
+        return []
+    if not facts.baseline.is_enough:
+        return [say(lang, "writer-warn-thin", days=facts.baseline.history_h // 24)]
+    if not any(story.surge and story.surge.is_burst for story in facts.stories):
+        return [say(lang, "writer-warn-quiet")]
+    return []
+
+
+def _of_sentiment(request: NewsRequest, facts: Facts) -> list[str]:
+    lang = request.reply_lang
+    if request.command not in ("trends", "sentiment"):
+        return []
+    if facts.sentiment is None:
+        return [say(lang, "writer-warn-unmeasured", languages=MEASURED)]
+    if facts.sentiment.n_measured < facts.window.n_counted:
+        return [
+            say(
+                lang,
+                "writer-warn-partly-measured",
+                measured=format_number(facts.sentiment.n_measured, lang),
+                articles=articles(lang, facts.window.n_counted),
+                languages=MEASURED,
+            )
+        ]
+    return []

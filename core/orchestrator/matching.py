@@ -1,0 +1,100 @@
+"""Which articles a request is about: from words to a selection, and from a selection to columns."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.access import visible
+from core.ports.store import Store, UnitOfWork
+from core.ports.windows import Selection, WindowColumns
+from core.retrieval.query import Query
+from schemas.errors import ErrorCode
+from schemas.facts import MatchMode
+from schemas.principal import Principal
+from schemas.requests import WINDOWS, NewsRequest, Window
+
+ENOUGH = 10
+"""With fewer articles that hold every query term, those with half of its weight count too."""
+HALF = 0.5
+STEPS: tuple[Window, ...] = ("6h", "12h", "24h", "3d", "1w", "2w", "1m", "3m", "6m", "1y")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no answer: a normal end, not an error. `key` names the words for the reader."""
+
+    code: ErrorCode
+    key: str
+    args: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The selection of a request, and the titles of the sources it named (None: all)."""
+
+    selection: Selection
+    source_titles: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The counted articles and how they were found. `n_strict` hold every query term."""
+
+    selection: Selection
+    columns: WindowColumns
+    mode: MatchMode
+    n_strict: int
+
+
+async def select_for(
+    store: Store,
+    principal: Principal,
+    request: NewsRequest,
+    query: Query,
+    *,
+    cap: int,
+    now: datetime,
+) -> Found | Refusal:
+    """Turn a request into a selection that ends at `now`, or say which source is unknown."""
+    visibility = visible(principal)
+    source_ids = titles = None
+    if request.source:
+        async with store.transaction(is_write=False) as work:
+            found = await work.articles.find_sources(visibility, request.source)
+        if not found:
+            return Refusal(
+                "NO_DATA", "writer-refuse-no-source", (("source", request.source[:80]),)
+            )
+        source_ids = frozenset(source.id for source in found)
+        titles = frozenset(source.title for source in found)
+    selection = Selection(
+        visibility=visibility,
+        start=now - WINDOWS[request.window],
+        end=now,
+        terms=query.terms,
+        phrases=query.phrases,
+        excluded=query.excluded,
+        lang=None if request.lang == "auto" else request.lang,
+        source_ids=source_ids,
+        cap=cap,
+    )
+    return Found(selection, titles)
+
+
+async def match(work: UnitOfWork, selection: Selection) -> Match:
+    """Give the articles that hold every query term, or half of its weight when they are too few."""
+    columns = await work.windows.select(selection)
+    if not selection.terms and not selection.phrases:
+        return Match(selection, columns, "everything", columns.n_matching)
+    if columns.n_matching >= ENOUGH or len(selection.terms) < 2 or selection.phrases:
+        return Match(selection, columns, "all_terms", columns.n_matching)
+    wider = replace(selection, min_weight=HALF)
+    wide = await work.windows.select(wider)
+    if wide.n_matching <= columns.n_matching:
+        return Match(selection, columns, "all_terms", columns.n_matching)
+    return Match(wider, wide, "half_weight", columns.n_matching)
+
+
+def next_window(window: Window) -> Window | None:
+    """Give the next longer window, or None after the longest."""
+    length = WINDOWS[window]
+    return next((step for step in STEPS if WINDOWS[step] > length), None)

@@ -1,0 +1,175 @@
+"""The arithmetic of one request: every figure of the answer, over the whole window."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+
+from core.agents.expansion import expand
+from core.orchestrator.confidence import measure_confidence
+from core.orchestrator.coverage import (
+    MAX_STORIES,
+    describe,
+    measure_bursts,
+    widest_groups,
+)
+from core.orchestrator.matching import Match
+from core.orchestrator.mood import measure_mood
+from core.orchestrator.phrases import norms, rank_phrases
+from core.orchestrator.themes import emerging_phrases, group_themes, missing_phrases
+from core.ports.store import UnitOfWork
+from core.ports.windows import KeyphraseRow, Selection, WindowColumns
+from core.retrieval.query import Query
+from core.retrieval.search import Candidate
+from schemas.facts import BaselineFacts, Facts, SourceFact, StoryFact, Surge, WindowFacts
+from schemas.requests import NewsRequest
+
+PHRASE_ROWS = 120
+KNOWN_PHRASES = 5_000
+SEEN = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The stories of a window with what their terms' surges were computed from."""
+
+    stories: tuple[StoryFact, ...]
+    surges: Mapping[str, Surge]
+    baseline: BaselineFacts | None
+    terms: Mapping[int, tuple[str, ...]]
+
+
+async def measure_facts(
+    work: UnitOfWork,
+    request: NewsRequest,
+    matched: Match,
+    *,
+    query: Query,
+    candidates: Sequence[Candidate],
+) -> Facts:
+    """Compute what `request` needs over the matched articles."""
+    columns, selection = matched.columns, matched.selection
+    rows = await work.windows.keyphrases(selection, limit=PHRASE_ROWS)
+    coverage = await _cover(work, request, matched)
+    known = await _known_phrases(work, selection, coverage.baseline)
+    stems = frozenset(stem for group in query.terms for stem in group.stems)
+    phrases = rank_phrases(
+        rows,
+        known=known if request.command == "trends" else None,
+        limit=10 if request.command == "trends" else 20,
+        query_stems=stems,
+    )
+    facts = Facts(
+        window=_window(request, matched),
+        sources=_sources(columns),
+        stories=coverage.stories,
+        topics=tuple(group_themes(coverage.stories, coverage.terms)),
+        keyphrases=phrases,
+        sentiment=measure_mood(columns, rows, start=selection.start, end=selection.end)
+        if request.command in ("trends", "sentiment")
+        else None,
+        baseline=coverage.baseline,
+        emerging=emerging_phrases(rows, known),
+        gaps=await _gaps(work, request, selection),
+        expansion=expand(
+            request.query,
+            stems,
+            list(phrases),
+            names_source=any(
+                request.query.casefold() == s.casefold() for s in columns.source_titles
+            ),
+        )
+        if request.query and request.command == "keywords"
+        else None,
+    )
+    parts = measure_confidence(facts, candidates, request.command, matched.mode)
+    return facts.model_copy(update={"confidence": parts})
+
+
+async def _cover(work: UnitOfWork, request: NewsRequest, matched: Match) -> Coverage:
+    if request.command in ("keywords", "sentiment"):
+        return Coverage((), {}, None, {})
+    surges, counts, baseline = await measure_bursts(work, matched.selection)
+    groups = widest_groups(matched.columns, MAX_STORIES if not surges else 3 * MAX_STORIES)
+    ids = [i for group in groups for i in group.article_ids]
+    articles = {a.id: a for a in await work.articles.get(matched.selection.visibility, ids)}
+    terms = await work.windows.terms_of(ids)
+    stories = describe(groups, articles, terms, surges, counts)
+    stories.sort(key=_by_surprise)
+    return Coverage(tuple(stories[:MAX_STORIES]), surges, baseline, terms)
+
+
+def _by_surprise(story: StoryFact) -> tuple[bool, float, int, int]:
+    """Bursts first, by how far above the usual; then by publishers and articles."""
+    is_burst = story.surge is not None and story.surge.is_burst
+    z = story.surge.z if story.surge is not None and is_burst else 0.0
+    return (not is_burst, -z, -story.n_families, -story.n_articles)
+
+
+async def _known_phrases(
+    work: UnitOfWork, selection: Selection, baseline: BaselineFacts | None
+) -> frozenset[str] | None:
+    """Give the phrases of the two weeks before, or None when they were not read whole."""
+    if baseline is None or not baseline.is_enough:
+        return None
+    earlier = replace(selection, start=selection.start - SEEN, end=selection.start)
+    rows = await work.windows.keyphrases(earlier, limit=KNOWN_PHRASES)
+    return norms(rows)
+
+
+async def _gaps(work: UnitOfWork, request: NewsRequest, selection: Selection) -> tuple[str, ...]:
+    if request.command != "topics":
+        return ()
+    length = selection.end - selection.start
+    earlier = replace(selection, start=selection.start - 4 * length, end=selection.start)
+    before = await work.windows.keyphrases(earlier, limit=PHRASE_ROWS)
+    now = await work.windows.keyphrases(selection, limit=KNOWN_PHRASES)
+    return missing_phrases(now, before, n_windows=4)
+
+
+def _window(request: NewsRequest, matched: Match) -> WindowFacts:
+    columns = matched.columns
+    counts = np.bincount(columns.lang, minlength=len(columns.langs))
+    return WindowFacts(
+        start=matched.selection.start,
+        end=matched.selection.end,
+        asked=request.window,
+        used=request.window,
+        match=matched.mode,
+        n_matching=columns.n_matching,
+        n_counted=int(columns.article_id.size),
+        n_undated=int((~columns.has_date).sum()),
+        n_families=int(np.unique(columns.family).size),
+        languages={columns.langs[i]: int(counts[i]) for i in np.argsort(-counts) if counts[i]},
+        is_sample=bool(columns.is_sample.any()),
+    )
+
+
+def _sources(columns: WindowColumns) -> tuple[SourceFact, ...]:
+    counts = np.bincount(columns.source, minlength=len(columns.source_titles))
+    order = sorted(range(len(counts)), key=lambda i: (-int(counts[i]), columns.source_titles[i]))
+    return tuple(
+        SourceFact(
+            title=columns.source_titles[i], family=columns.source_families[i], n=int(counts[i])
+        )
+        for i in order[:20]
+        if counts[i]
+    )
+
+
+def cited_ids(facts: Facts) -> list[int]:
+    """Give every article that a finding may cite, once, in the order of the facts."""
+    ids: list[int] = []
+    for story in facts.stories:
+        ids += [story.lead_id, *story.article_ids[:3]]
+    for topic in facts.topics:
+        ids.append(topic.lead_id)
+    for phrase in facts.keyphrases:
+        ids += phrase.example_ids
+    if facts.sentiment is not None:
+        mood = facts.sentiment
+        ids += [a.article_id for a in mood.aspects]
+        ids += [f.article_id for f in mood.families]
+        ids += [i for i in (mood.most_negative_id, mood.most_positive_id) if i is not None]
+    return list(dict.fromkeys(ids))

@@ -1,0 +1,326 @@
+"""The steps of one request; each is a plain function that returns only the keys it owns."""
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from core.agents.keyphrases import draft_keyphrases, draft_new_words
+from core.agents.sentiment import draft_sentiment
+from core.agents.topics import draft_themes, draft_topics
+from core.agents.writer import Writer
+from core.llm.deadline import Deadline
+from core.orchestrator import compose as words
+from core.orchestrator.caveats import caveats
+from core.orchestrator.confidence import confidence
+from core.orchestrator.matching import Refusal, match, next_window, select_for
+from core.orchestrator.measure import cited_ids, measure_facts
+from core.orchestrator.present import render_reply
+from core.orchestrator.refusals import refusal_response
+from core.orchestrator.state import Composed, State, Tools
+from core.policy.gate import DraftAnswer, check
+from core.ports.index import IndexFilter
+from core.rendering.words import say
+from core.retrieval.query import parse_query
+from core.retrieval.search import Candidate, RetrievalLimits, retrieve_for_analysis
+from core.text.tokens import clean_display
+from schemas.analysis import Meta
+from schemas.articles import Article
+from schemas.drafts import AgentDraft, Finding
+from schemas.runs import EvidenceCard, PolicyRecord
+
+TRENDS_EVIDENCE = 10
+SNIPPET = 400
+"""Characters of an article's text that a run keeps; an answer quotes at most 240 of them."""
+MAX_INSIGHTS = 5
+COMPOSE_NEEDS_S = 2.5
+"""With less time than this left, the answer is worded by templates."""
+LANGUAGES = "en, ru"
+
+Update = dict[str, Any]  # what LangGraph merges: keys of State
+
+
+async def _tell(tools: Tools, step: str) -> None:
+    if tools.on_progress is not None:
+        await tools.on_progress(step)
+
+
+async def retrieve(state: State, runtime: Runtime[Tools]) -> Update:
+    """Find which articles are meant, and rank those that an answer may cite."""
+    tools, request = runtime.context, state["request"]
+    await _tell(tools, "retrieve")
+    tools.deadline.require("retrieve")
+    window = state.get("window", request.window)
+    query = parse_query(request.query)
+    if request.query and query.is_empty:
+        return {"refusal": Refusal("VALIDATION_FAILED", "writer-refuse-no-words")}
+    asked = request.model_copy(update={"window": window})
+    found = await select_for(
+        tools.store,
+        state["principal"],
+        asked,
+        query,
+        cap=tools.answer.max_articles,
+        now=state["now"],
+    )
+    if isinstance(found, Refusal):
+        return {"refusal": found}
+    async with tools.store.transaction(is_write=False) as work:
+        matched = await match(work, found.selection)
+    candidates: list[Candidate] = []
+    if not query.is_empty and matched.columns.article_id.size:
+        candidates = await retrieve_for_analysis(
+            tools.index,
+            tools.embedder,
+            query=query,
+            where=IndexFilter(
+                visibility=found.selection.visibility,
+                start=found.selection.start,
+                end=found.selection.end,
+                lang=found.selection.lang,
+                sources=found.source_titles,
+            ),
+            limits=RetrievalLimits(
+                candidates=tools.retrieval.candidates,
+                rrf_k=tools.retrieval.rrf_k,
+                fused=tools.retrieval.fused,
+                k_final=tools.retrieval.fused,
+                allowed_ids=frozenset(matched.columns.article_id.tolist()),
+            ),
+        )
+    return {"query": query, "window": window, "matched": matched, "candidates": candidates}
+
+
+def after_retrieve(state: State) -> str:
+    """Go on to measure, widen an empty window, or end with a refusal."""
+    if "refusal" in state:
+        return "refuse"
+    if state["matched"].columns.article_id.size:
+        return "measure"
+    return "widen" if next_window(state["window"]) else "refuse"
+
+
+async def widen(state: State) -> Update:
+    """Take the next longer window."""
+    return {"window": next_window(state["window"]) or state["window"]}
+
+
+async def measure(state: State, runtime: Runtime[Tools]) -> Update:
+    """Compute every figure over the matched articles and lay out the citable ones."""
+    tools, request, matched = runtime.context, state["request"], state["matched"]
+    await _tell(tools, "measure")
+    tools.deadline.require("measure")
+    async with tools.store.transaction(is_write=False) as work:
+        facts = await measure_facts(
+            work, request, matched, query=state["query"], candidates=state["candidates"]
+        )
+        facts = facts.model_copy(
+            update={"window": facts.window.model_copy(update={"used": state["window"]})}
+        )
+        ids = [c.id for c in state["candidates"]] + cited_ids(facts)
+        articles = await work.articles.get(matched.selection.visibility, list(dict.fromkeys(ids)))
+    update: Update = {
+        "facts": facts,
+        "cards": _cards(articles, state["candidates"]),
+        "warnings": caveats(request, facts, matched),
+    }
+    if request.command == "sentiment" and facts.sentiment is None:
+        update["refusal"] = Refusal(
+            "NO_DATA", "writer-refuse-unmeasured", (("languages", LANGUAGES),)
+        )
+    return update
+
+
+def after_measure(state: State) -> list[str] | str:
+    """Send the facts to the agents that the command needs, all at once."""
+    if "refusal" in state:
+        return "refuse"
+    match state["request"].command:
+        case "trends":
+            return ["topics", "sentiment", "keyphrases"]
+        case "keywords":
+            return ["keyphrases"]
+        case "sentiment":
+            return ["sentiment"]
+        case "topics" | "stories":
+            return ["topics"]
+
+
+def _cards(articles: list[Article], candidates: list[Candidate]) -> tuple[EvidenceCard, ...]:
+    ranks = {candidate.id: candidate for candidate in candidates}
+    return tuple(
+        EvidenceCard(
+            article_id=a.id,
+            title=clean_display(a.title)[:400] or a.source,
+            url=a.url,
+            date=a.published_at.date().isoformat() if a.published_at else None,
+            source=a.source,
+            family=a.family,
+            snippet=clean_display(a.text[: 4 * SNIPPET])[:SNIPPET],
+            lang=a.lang,
+            legs=ranks[a.id].legs if a.id in ranks else (),
+            fused_score=ranks[a.id].fused_score if a.id in ranks else 0.0,
+        )
+        for a in articles
+    )
+
+
+def _writer(state: State, tools: Tools, seconds: float) -> Writer:
+    return Writer(
+        lang=state["request"].reply_lang,
+        deadline=Deadline(min(seconds, tools.deadline.left())),
+        models=tools.models,
+        is_required=state["request"].depth == "enhanced",
+    )
+
+
+async def agent_topics(state: State, runtime: Runtime[Tools]) -> Update:
+    """Draft what the window is about."""
+    await _tell(runtime.context, "agents")
+    draft = draft_topics if state["request"].command == "trends" else draft_themes
+    writer = _writer(state, runtime.context, runtime.context.answer.agents_s)
+    return {"drafts": {"topics": await draft(state["facts"], state["cards"], writer)}}
+
+
+async def agent_sentiment(state: State, runtime: Runtime[Tools]) -> Update:
+    """Draft how people write about it."""
+    await _tell(runtime.context, "agents")
+    writer = _writer(state, runtime.context, runtime.context.answer.agents_s)
+    draft = await draft_sentiment(state["facts"].sentiment, state["cards"], writer)
+    return {"drafts": {"sentiment": draft}}
+
+
+async def agent_keyphrases(state: State, runtime: Runtime[Tools]) -> Update:
+    """Draft which words carry it; for trends, which of them are new."""
+    await _tell(runtime.context, "agents")
+    draft = draft_new_words if state["request"].command == "trends" else draft_keyphrases
+    writer = _writer(state, runtime.context, runtime.context.answer.agents_s)
+    return {"drafts": {"keyphrases": await draft(state["facts"], state["cards"], writer)}}
+
+
+async def compose(state: State, runtime: Runtime[Tools]) -> Update:
+    """Choose the lines of the answer and word its head."""
+    tools, request = runtime.context, state["request"]
+    await _tell(tools, "compose")
+    drafts = state["drafts"]
+    findings = _choose(drafts)
+    warnings = [line for draft in drafts.values() for line in draft.warnings]
+    models = [draft.model for draft in drafts.values() if draft.model != "local"]
+    tldr = None
+    if tools.models is not None and findings:
+        if tools.deadline.left() < COMPOSE_NEEDS_S:
+            warnings.append(say(request.reply_lang, "writer-warn-late"))
+        else:
+            writer = _writer(state, tools, tools.deadline.left() - 1.0)
+            worded = await writer.word("compose", findings, state["cards"])
+            warnings += worded.warnings
+            if worded.model != "local":
+                findings, tldr = list(worded.findings), worded.tldr
+                models.insert(0, worded.model)
+    if not findings:
+        return {"refusal": Refusal("NO_DATA", "writer-refuse-no-dated")}
+    tldr = tldr or words.tldr(request, state["facts"], findings[0].text)
+    header = words.header(request, state["principal"], state["facts"], state["now"])
+    model = models[0] if models else "local"
+    composed = Composed(header=header, tldr=tldr, findings=tuple(findings), model=model)
+    return {"composed": composed, "warnings": warnings}
+
+
+def after_compose(state: State) -> str:
+    """Validate what was composed, or end with a refusal."""
+    return "refuse" if "refusal" in state else "validate"
+
+
+def _choose(drafts: dict[str, AgentDraft]) -> list[Finding]:
+    """Give up to five lines: topics lead, the mood and new words keep a line each."""
+    topics = list(drafts["topics"].findings) if "topics" in drafts else []
+    others = [d.findings for name, d in drafts.items() if name != "topics"]
+    if not topics:
+        return [finding for findings in others for finding in findings][:MAX_INSIGHTS]
+    extras = [findings[0] for findings in others if findings]
+    room = MAX_INSIGHTS - len(extras)
+    return topics[:room] + extras
+
+
+async def validate(state: State, runtime: Runtime[Tools]) -> Update:
+    """Pass the answer through the policy gate."""
+    tools, request, facts = runtime.context, state["request"], state["facts"]
+    result = words.result_of(request, facts, state["cards"])
+    if result is None or facts.confidence is None:
+        return {"refusal": Refusal("NO_DATA", "writer-refuse-no-dated")}
+    composed = state["composed"]
+    response, records = check(
+        DraftAnswer(
+            header=composed.header,
+            tldr=composed.tldr,
+            insights=composed.findings,
+            result=result,
+            cards=state["cards"],
+            meta=Meta(
+                confidence=confidence(facts.confidence),
+                model=composed.model,
+                version=tools.version,
+                correlation_id=state["correlation_id"],
+            ),
+            warnings=tuple(dict.fromkeys(state.get("warnings", []))),
+            max_evidence=TRENDS_EVIDENCE if request.command == "trends" else request.k_final,
+        ),
+        facts,
+    )
+    _count_checked(tools, request.command, composed.findings, records)
+    if response is None:
+        return {
+            "policy": records,
+            "refusal": Refusal("VALIDATION_FAILED", "writer-refuse-unsupported"),
+        }
+    cited = {e.article_id for e in response.evidence}
+    cards = tuple(
+        c.model_copy(update={"is_cited": str(c.article_id) in cited}) for c in state["cards"]
+    )
+    return {"response": response, "policy": records, "cards": cards}
+
+
+def _count_checked(
+    tools: Tools, command: str, findings: tuple[Finding, ...], records: tuple[PolicyRecord, ...]
+) -> None:
+    dropped = sum(record.verdict == "drop" for record in records)
+    for supported, n in (("yes", len(findings) - dropped), ("no", dropped)):
+        tools.metrics.orchestrator_insights_checked_total.labels(
+            command=command, supported=supported, cohort="stable"
+        ).inc(max(0, n))
+    for record in records:
+        tools.metrics.orchestrator_validation_total.labels(
+            rule=record.rule, verdict=record.verdict
+        ).inc()
+
+
+def after_validate(state: State) -> str:
+    """Format what passed, or end with a refusal."""
+    return "refuse" if "refusal" in state else "format"
+
+
+async def refuse(state: State, runtime: Runtime[Tools]) -> Update:
+    """Say in the reader's language why there is no answer."""
+    request = state["request"]
+    refusal = state.get("refusal") or Refusal("NO_DATA", "writer-refuse-no-data")
+    return {
+        "response": refusal_response(
+            refusal,
+            lang=request.reply_lang,
+            version=runtime.context.version,
+            correlation_id=state["correlation_id"],
+        )
+    }
+
+
+async def format_reply(state: State) -> Update:
+    """Turn the answer or the refusal into text, entities and buttons."""
+    return {
+        "reply": render_reply(
+            state["response"],
+            run_id=state["run_id"],
+            request=state["request"],
+            principal=state["principal"],
+            facts=state.get("facts"),
+            cards=state.get("cards", ()),
+        )
+    }

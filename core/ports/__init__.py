@@ -1,0 +1,1 @@
+"""What the outside must offer: one Protocol a file, at least two implementations each to come."""

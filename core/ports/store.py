@@ -1,0 +1,37 @@
+"""The store: one unit of work, narrow parts."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from core.ports.articles import Articles
+from core.ports.chats import Chats
+from core.ports.ops import Ops
+from core.ports.outbox import Outbox
+from core.ports.runs import Runs
+from core.ports.windows import Windows
+
+
+class UnitOfWork(Protocol):
+    """The parts of the store inside one transaction."""
+
+    articles: Articles
+    windows: Windows
+    runs: Runs
+    chats: Chats
+    outbox: Outbox
+    ops: Ops
+
+
+class Store(Protocol):
+    """Durable state. Every method of a part is atomic only together with its unit of work."""
+
+    def transaction(self, *, is_write: bool = True) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open one unit of work: committed when the block ends, rolled back when it raises.
+
+        A read (`is_write` False) sees one consistent snapshot and never waits for a writer.
+
+        Raises:
+            StoreBusy: Another writer held the database longer than the configured time-out.
+            StoreFull: No space is left; nothing of the block was stored.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""From an answer to text, entities and buttons; pure."""

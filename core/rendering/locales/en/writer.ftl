@@ -1,0 +1,105 @@
+writer-window-6h = 6 hours
+writer-window-12h = 12 hours
+writer-window-24h = 24 hours
+writer-window-1d = 1 day
+writer-window-3d = 3 days
+writer-window-1w = 1 week
+writer-window-2w = 2 weeks
+writer-window-1m = 1 month
+writer-window-3m = 3 months
+writer-window-6m = 6 months
+writer-window-1y = 1 year
+
+writer-header-trends = Trends · { $window } to { $until }
+writer-header-keywords = Keywords · { $window } to { $until }
+writer-header-sentiment = Sentiment · { $window } to { $until }
+writer-header-topics = Topics · { $window } to { $until }
+writer-header-stories = Stories · { $window } to { $until }
+writer-header-query = “{ $query }” · { $header }
+writer-header-sample = Sample news · { $header }
+
+writer-articles = { $n ->
+    [one] { $n } article
+   *[other] { $n } articles
+}
+writer-publishers = { $n ->
+    [one] { $n } publisher
+   *[other] { $n } publishers
+}
+writer-stories = { $n ->
+    [one] { $n } story
+   *[other] { $n } stories
+}
+
+writer-story-single = { $headline } ({ $source })
+writer-story-covered = { $headline }: { $articles }, { $publishers }
+writer-story-burst = { $headline }: { $articles }, { $publishers }; usually { $expected } at these hours
+writer-story-new = { $headline }: { $articles }, { $publishers }; new, not seen in the two weeks before
+writer-topic = { $label }: { $articles } in { $stories }, { $publishers }
+writer-mood = The tone is { $tone } ({ $score }) over { $articles }: { $positive } positive, { $negative } negative
+writer-emotion = The strongest emotion is { $emotion } ({ $score }), then { $second } ({ $second-score })
+writer-aspect = “{ $name }” is written about in a { $tone } tone ({ $score }), { $articles }
+writer-conflict = { $first } writes in a { $first-tone } tone ({ $first-score }), { $second } in a { $second-tone } one ({ $second-score })
+writer-phrase = “{ $phrase }” is in { $n } of { $articles }, { $publishers }
+writer-new-words = New in the wording: { $phrases }
+writer-tone = { $tone ->
+    [very-negative] clearly negative
+    [negative] rather negative
+    [neutral] neutral
+    [positive] rather positive
+   *[very-positive] clearly positive
+}
+writer-emotion-name = { $emotion ->
+    [joy] joy
+    [fear] fear
+    [anger] anger
+    [sadness] sadness
+   *[surprise] surprise
+}
+
+writer-tldr-burst = Far above the usual: { $headlines }.
+writer-tldr-covered = Most covered: { $headlines }.
+writer-tldr-phrases = Most used: { $phrases }.
+
+writer-warn-widened = Nothing in the last { $asked }; widened to { $used }.
+writer-warn-half = Only { $n ->
+    [0] none
+   *[other] { $n }
+} held every word of the query, so articles with most of it are counted too.
+writer-warn-cap = Counted the newest { $counted } of { $matching }.
+writer-warn-undated = { $articles } without a date: counted by the hour first seen, never cited.
+writer-warn-thin = Thin baseline: { $days ->
+    [one] { $days } day of history
+   *[other] { $days } days of history
+}, too little to claim a burst. Listed by how many publishers cover them.
+writer-warn-quiet = Nothing stands out from the usual for these hours. Listed by how many publishers cover them.
+writer-warn-unmeasured = No article here is in a language whose sentiment is measured ({ $languages }).
+writer-warn-partly-measured = Sentiment covers { $measured } of { $articles }; measured languages: { $languages }.
+writer-warn-model = No language model answered for { $task }; computed wording is used.
+writer-warn-model-off = Language models are switched off; this is the computed answer.
+writer-warn-private = Privacy mode: no language model saw this question.
+writer-warn-late = Time was short: the wording is the computed one.
+writer-warn-dropped = { $n ->
+    [one] { $n } sentence
+   *[other] { $n } sentences
+} without support in the sources left out.
+writer-quoted = “{ $text }”
+
+writer-refuse-no-data = No news found for this, not even over a whole year. Try other words, or remove a filter.
+writer-refuse-no-source = No source here is called “{ $source }”. Look at /status for what is read, or leave source= out.
+writer-refuse-no-words = There is no searchable word in this query. Name a person, a place or a thing.
+writer-refuse-no-dated = The matching articles have no dates, so nothing can be cited as evidence.
+writer-refuse-unmeasured = Sentiment is measured in these languages: { $languages }. Nothing found here is in one of them.
+writer-refuse-unsupported = Nothing in the draft was supported by its sources, so it was not sent. Try a wider window.
+writer-refuse-budget = You have used today’s { $limit } questions. The count starts anew at midnight UTC.
+writer-refuse-internal = Something went wrong on our side. Nothing was lost; please try again.
+writer-refuse-busy = The desk is busy storing news. Please try again in a few seconds.
+writer-refuse-late = This took longer than { $seconds } seconds and was stopped. Try a shorter window.
+writer-refuse-model = No language model is available for an enhanced answer. Ask without “enhanced” for the computed one.
+writer-refuse-full = The desk’s disk is full. Its operator has to make room; nothing stored was lost.
+
+writer-button-unknown = This button is from another version. Send the command again.
+writer-button-expired = This answer is no longer stored. Send the command again for a fresh one.
+writer-button-foreign = This button belongs to another chat. Send the command here.
+writer-button-thanks = Thank you, noted.
+writer-button-why = What was wrong with it?

@@ -1,0 +1,16 @@
+# Ошибки и ближайшая верная запись команды.
+
+error-id = Номер:
+
+usage-window = «{ $word }» — не срок. Может быть, { $nearest }?
+usage-mode = «{ $word }» — такого анализа нет. Может быть, { $nearest }?
+usage-mode-missing = Укажите, что анализировать: keywords, sentiment или topics.
+usage-option = «{ $word }» здесь не подходит. Может быть, { $nearest }?
+usage-option-unknown = «{ $word }» здесь не подходит.
+usage-lang = «{ $word }» — не код языка. Может быть, { $nearest }?
+usage-query = В запросе «{ $word }» нечего искать: нужна хотя бы одна буква или цифра.
+usage-query-empty = Напишите, что искать.
+usage-query-long = Запрос слишком длинный: не больше { $limit } знаков.
+usage-form = Как писать
+usage-windows = Сроки
+usage-example = Например

@@ -1,0 +1,110 @@
+writer-window-6h = 6 часов
+writer-window-12h = 12 часов
+writer-window-24h = 24 часа
+writer-window-1d = 1 день
+writer-window-3d = 3 дня
+writer-window-1w = 1 неделя
+writer-window-2w = 2 недели
+writer-window-1m = 1 месяц
+writer-window-3m = 3 месяца
+writer-window-6m = 6 месяцев
+writer-window-1y = 1 год
+
+writer-header-trends = Тренды · { $window } до { $until }
+writer-header-keywords = Ключевые слова · { $window } до { $until }
+writer-header-sentiment = Тональность · { $window } до { $until }
+writer-header-topics = Темы · { $window } до { $until }
+writer-header-stories = Сюжеты · { $window } до { $until }
+writer-header-query = «{ $query }» · { $header }
+writer-header-sample = Sample news (пример) · { $header }
+
+writer-articles = { $n ->
+    [one] { $n } статья
+    [few] { $n } статьи
+   *[many] { $n } статей
+}
+writer-publishers = { $n ->
+    [one] { $n } издание
+    [few] { $n } издания
+   *[many] { $n } изданий
+}
+writer-stories = { $n ->
+    [one] { $n } сюжете
+    [few] { $n } сюжетах
+   *[many] { $n } сюжетах
+}
+
+writer-story-single = { $headline } ({ $source })
+writer-story-covered = { $headline }: { $articles }, { $publishers }
+writer-story-burst = { $headline }: { $articles }, { $publishers }; обычно в эти часы { $expected }
+writer-story-new = { $headline }: { $articles }, { $publishers }; новое, за две недели до этого не встречалось
+writer-topic = { $label }: { $articles } в { $stories }, { $publishers }
+writer-mood = Тон { $tone } ({ $score }), измерено: { $articles }; со знаком плюс { $positive }, со знаком минус { $negative }
+writer-emotion = Сильнее всего { $emotion } ({ $score }), затем { $second } ({ $second-score })
+writer-aspect = О «{ $name }» пишут в тоне «{ $tone }» ({ $score }), { $articles }
+writer-conflict = { $first }: тон { $first-tone } ({ $first-score }), { $second }: тон { $second-tone } ({ $second-score })
+writer-phrase = «{ $phrase }»: { $n } из { $articles }, { $publishers }
+writer-new-words = Новое в формулировках: { $phrases }
+writer-tone = { $tone ->
+    [very-negative] резко негативный
+    [negative] скорее негативный
+    [neutral] нейтральный
+    [positive] скорее позитивный
+   *[very-positive] явно позитивный
+}
+writer-emotion-name = { $emotion ->
+    [joy] радость
+    [fear] страх
+    [anger] гнев
+    [sadness] печаль
+   *[surprise] удивление
+}
+
+writer-tldr-burst = Заметно чаще обычного: { $headlines }.
+writer-tldr-covered = Больше всего пишут: { $headlines }.
+writer-tldr-phrases = Чаще всего встречается: { $phrases }.
+
+writer-warn-widened = За { $asked } ничего не нашлось; окно расширено: { $used }.
+writer-warn-half = Все слова запроса сразу есть { $n ->
+    [one] только в { $n } статье
+   *[other] только в { $n } статьях
+}, поэтому учтены и статьи с большей их частью.
+writer-warn-cap = Учтены { $counted } самых новых из { $matching }.
+writer-warn-undated = { $articles } без даты: учтены по часу первого появления, не цитируются.
+writer-warn-thin = Мало истории: { $days ->
+    [one] { $days } день
+    [few] { $days } дня
+   *[many] { $days } дней
+}; о всплесках судить рано. Порядок — по числу изданий.
+writer-warn-quiet = Ничто не выделяется на фоне обычного для этих часов. Порядок — по числу изданий.
+writer-warn-unmeasured = Здесь нет статей на языках, для которых измеряется тональность ({ $languages }).
+writer-warn-partly-measured = Тональность измерена у { $measured } из { $articles }; языки: { $languages }.
+writer-warn-model = Языковая модель не ответила ({ $task }); использованы вычисленные формулировки.
+writer-warn-model-off = Языковые модели выключены; это вычисленный ответ.
+writer-warn-private = Режим приватности: языковая модель этот вопрос не видела.
+writer-warn-late = Не хватило времени: формулировки вычисленные.
+writer-warn-dropped = { $n ->
+    [one] { $n } предложение
+    [few] { $n } предложения
+   *[many] { $n } предложений
+} без опоры в источниках отброшено.
+writer-quoted = «{ $text }»
+
+writer-refuse-no-data = Новостей об этом не нашлось даже за год. Попробуйте другие слова или уберите фильтр.
+writer-refuse-no-source = Источника «{ $source }» здесь нет. Что читается, видно в /status; можно и убрать source=.
+writer-refuse-no-words = В запросе нет ни одного слова для поиска. Назовите человека, место или предмет.
+writer-refuse-no-dated = У найденных статей нет дат, поэтому сослаться не на что.
+writer-refuse-unmeasured = Тональность измеряется на языках: { $languages }. Здесь ничего на них не нашлось.
+writer-refuse-unsupported = Ни одно предложение черновика не подтвердилось источниками, поэтому он не отправлен. Попробуйте окно пошире.
+writer-refuse-budget = На сегодня вопросы исчерпаны ({ $limit }). Счёт начнётся заново в полночь UTC.
+writer-refuse-internal = Что-то пошло не так на нашей стороне. Ничего не потеряно; попробуйте ещё раз.
+writer-refuse-busy = Редакция записывает новости. Попробуйте ещё раз через несколько секунд.
+writer-refuse-late = Ответ занял больше { $seconds } секунд и был остановлен. Попробуйте окно короче.
+writer-refuse-model = Ни одна языковая модель сейчас не доступна. Спросите без «enhanced», и ответ будет вычисленным.
+writer-refuse-full = На диске редакции нет места. Его должен освободить оператор; сохранённое не пропало.
+
+writer-button-unknown = Эта кнопка из другой версии. Отправьте команду ещё раз.
+writer-button-expired = Этот ответ больше не хранится. Отправьте команду ещё раз, и он будет свежим.
+writer-button-foreign = Эта кнопка из другого чата. Отправьте команду здесь.
+writer-button-thanks = Спасибо, учтём.
+writer-button-why = Что не так?

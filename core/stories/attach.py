@@ -1,0 +1,118 @@
+"""Which story an article joins: copies first, then the founding and nearest members on average."""
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from heapq import nlargest
+
+from core.ports.articles import RecentArticle
+from core.stories.features import Features, features_of
+from core.stories.pairs import Query, differ_by_template, likeness, make_query
+from core.stories.recent import Entry, RecentStories, Story
+from schemas.articles import Duplicate
+
+NEAR_COPY = 0.8
+"""Estimated Jaccard of character shingles from which a text is a syndicated copy."""
+
+MIN_LIKENESS_SHORT = 0.30
+MIN_LIKENESS_LONG = 0.16
+"""Likeness needed to join, for texts of 12 and of 100 compared words; linear in between."""
+
+_SHORT, _LONG = 12, 100
+_SIGMA_H = 72.0
+_NEAREST = 3
+_MAX_CANDIDATES = 24
+_SAME_SOURCE = timedelta(minutes=10)
+_SAME_SOURCE_EXTRA = 0.15
+"""One source that writes twice within ten minutes likely follows a template."""
+
+_LARGE_STORY = 8
+_LARGE_EXTRA = 0.05
+"""Each doubling over eight members asks for this much more, so that stories do not chain."""
+
+_MIN_COPY_TERMS = 4
+"""Texts with fewer words ("Good morning!") are alike by accident."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an article belongs; `original` is what a copy copies, `story.id` None if new."""
+
+    entry: Entry
+    story: Story
+    duplicate: Duplicate
+    original: Entry | None
+
+
+def attach(recent: RecentStories, article: RecentArticle) -> Placement:
+    """Find the story of a new article and remember the article in it.
+
+    Copies join the story of their original. Any other article joins the story whose founding and
+    nearest three members it resembles enough on average, weighed by how far apart in time they
+    are; else it founds one. Deterministic; the work is bounded whatever the window holds. Ids in
+    `article` are not read.
+    """
+    recent.advance(article.at)
+    features = features_of(article)
+    duplicate, original = _find_original(recent, article, features)
+    story = original.story if original else _find_story(recent, article, features)
+    if story is None:
+        story = Story(id=None)
+    entry = recent.add(article, story, features)
+    return Placement(entry=entry, story=story, duplicate=duplicate, original=original)
+
+
+def needed_likeness(one: Features, other: Features) -> float:
+    """Give the likeness that joins two articles: more for short ones, alike by accident."""
+    size = min(max(min(one.size, other.size), _SHORT), _LONG)
+    part = (size - _SHORT) / (_LONG - _SHORT)
+    return MIN_LIKENESS_SHORT + part * (MIN_LIKENESS_LONG - MIN_LIKENESS_SHORT)
+
+
+def _find_original(
+    recent: RecentStories, article: RecentArticle, features: Features
+) -> tuple[Duplicate, Entry | None]:
+    if features.size < _MIN_COPY_TERMS:
+        return "original", None
+    same = recent.find_same(article.content_hash, article.at)
+    if same:
+        return "exact", same
+    for copy in recent.find_copies(article.minhash, article.at, min_jaccard=NEAR_COPY):
+        if copy.features.numbers == features.numbers and not differ_by_template(
+            features, copy.features
+        ):
+            return "near", copy
+    return "original", None
+
+
+def _find_story(recent: RecentStories, article: RecentArticle, features: Features) -> Story | None:
+    query = make_query(features, recent.weigh)
+    candidates = recent.propose(features, article.at, limit=_MAX_CANDIDATES)
+    agreements = {e.slot: _agreement(recent, query, e, article) for e in candidates}
+    best: Story | None = None
+    best_margin = 0.0
+    for story in dict.fromkeys(entry.story for entry in candidates):
+        founding = story.members[0]
+        if founding.slot not in agreements:
+            agreements[founding.slot] = _agreement(recent, query, founding, article)
+        others = (agreements[m.slot] for m in story.members[1:] if m.slot in agreements)
+        voices = [agreements[founding.slot], *nlargest(_NEAREST, others)]
+        margin = sum(voices) / len(voices) - _needed_agreement(len(story.members))
+        if margin >= 0 and (best is None or margin > best_margin):
+            best, best_margin = story, margin
+    return best
+
+
+def _agreement(recent: RecentStories, query: Query, entry: Entry, article: RecentArticle) -> float:
+    """Likeness as a multiple of what is needed, less with distance in time."""
+    needed = needed_likeness(query.features, entry.features)
+    apart = abs(article.at - entry.at)
+    if entry.source_id == article.source_id and apart < _SAME_SOURCE:
+        needed += _SAME_SOURCE_EXTRA
+    apart_h = apart / timedelta(hours=1)
+    decay = math.exp(-0.5 * (apart_h / _SIGMA_H) ** 2)
+    return decay * likeness(query, entry.features, recent.weigh) / needed
+
+
+def _needed_agreement(n_members: int) -> float:
+    return 1.0 + _LARGE_EXTRA * max(0.0, math.log2(n_members / _LARGE_STORY))

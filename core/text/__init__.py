@@ -1,0 +1,1 @@
+"""What one text says: words, language, phrases, mood, names, near-copies."""

@@ -1,0 +1,1 @@
+"""What the desk tells its operators: metrics, logs, health."""

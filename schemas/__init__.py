@@ -1,0 +1,1 @@
+"""Data that crosses rooms: frozen, validated, without behaviour."""

@@ -1,0 +1,182 @@
+"""Every setting: type, bounds, unit, default. Read once, in `services/wiring.py`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from platformdirs import user_data_path
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from schemas.llm import Task
+from schemas.requests import Window
+
+
+def _utc(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _ids(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return frozenset(part.strip() for part in value.split(",") if part.strip())
+
+
+Ids = Annotated[frozenset[str], NoDecode, BeforeValidator(_ids)]
+UtcTime = Annotated[datetime, AfterValidator(_utc)]
+
+
+class Section(BaseModel):
+    """A group of settings; a nested name is written with two underscores."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RateSettings(Section):
+    """How often people may ask."""
+
+    person_per_minute: float = Field(
+        10, gt=0, le=10_000, description="Commands a person may send a minute."
+    )
+    person_burst: int = Field(3, ge=1, le=1_000, description="Commands a person may send at once.")
+    chat_per_minute: float = Field(
+        20, gt=0, le=10_000, description="Commands all people of a chat may send a minute."
+    )
+    commands_per_day: int = Field(
+        100, ge=1, le=1_000_000, description="Commands a person may send a day."
+    )
+
+
+class RetrievalSettings(Section):
+    """How evidence is found."""
+
+    candidates: int = Field(
+        50, ge=10, le=500, description="Candidates taken from each search leg."
+    )
+    rrf_k: int = Field(60, ge=1, le=1_000, description="Damping of reciprocal rank fusion.")
+    fused: int = Field(30, ge=10, le=200, description="Candidates kept after fusion.")
+    k_final: int = Field(8, ge=1, le=10, description="Articles an /analyze answer may cite.")
+    cache_s: float = Field(
+        300,
+        ge=0,
+        le=86_400,
+        description="Seconds an answer to the same request is reused; 0: never.",
+    )
+
+
+class AnswerSettings(Section):
+    """How long an answer may take and how much it looks at."""
+
+    deadline_s: float = Field(
+        12, gt=1, le=120, description="Seconds for a whole request, shared by its steps."
+    )
+    agents_s: float = Field(8, gt=0.5, le=120, description="Seconds the agents may use of it.")
+    max_articles: int = Field(
+        20_000, ge=100, le=1_000_000, description="Articles counted for one request, newest first."
+    )
+    default_window: Window = Field("24h", description="Window of a command that names none.")
+
+
+class EmbedderSettings(Section):
+    """What turns texts into vectors."""
+
+    name: str = Field(
+        "hashing",
+        description="`hashing` (built in, lexical) or the path of a sentence encoder's folder.",
+    )
+    dimension: int = Field(256, ge=32, le=4_096, description="Dimension of the built-in embedder.")
+
+
+class ModelSettings(Section):
+    """Which language models may word an answer; used when `NEWSDESK_MODELS` is on."""
+
+    routes: dict[Task, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description='Models a task may use, first choice first, e.g. {"compose": ["scripted"]}.',
+    )
+    scripted_delay_s: float = Field(
+        0.0, ge=0, le=60, description="Seconds the scripted model takes to answer."
+    )
+    attempt_s: float = Field(
+        8, gt=0, le=60, description="Seconds one attempt on one model may take."
+    )
+
+
+class RetentionSettings(Section):
+    """How long things are kept, in days."""
+
+    articles_days: int = Field(
+        400, ge=365, le=36_500, description="Articles; at least the longest window."
+    )
+    runs_days: int = Field(
+        30, ge=1, le=3_650, description="Answers with their evidence: how long buttons work."
+    )
+    outbox_days: int = Field(7, ge=1, le=365, description="Delivered outbox rows.")
+    ledger_days: int = Field(400, ge=1, le=3_650, description="Events and budget counters.")
+
+
+class Settings(BaseSettings):
+    """The whole configuration: environment first, then `.env` in the working folder."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NEWSDESK_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    telegram_bot_token: SecretStr | None = Field(
+        None,
+        validation_alias="TELEGRAM_BOT_TOKEN",
+        description="The bot's token; without one the local Telegram is used.",
+    )
+    telegram_api_base_url: str = Field(
+        "https://api.telegram.org",
+        validation_alias="TELEGRAM_API_BASE_URL",
+        pattern=r"^https?://[^\s]+$",
+        description="Root of the Bot API; /bot and /file/bot are appended.",
+    )
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("newsdesk", appauthor=False),
+        description="Where everything is kept.",
+    )
+    http_host: str = Field("127.0.0.1", description="Address of the web port.")
+    http_port: int = Field(
+        8080, ge=0, le=65_535, description="Web port; when taken, the next free one."
+    )
+    local_telegram_port: int = Field(
+        8081,
+        ge=0,
+        le=65_535,
+        description="Port of the local Telegram; when taken, the next free one.",
+    )
+    operators: Ids = Field(
+        frozenset(), description="Telegram user ids with the operator role, separated by commas."
+    )
+    allowed_chats: Ids = Field(
+        frozenset(),
+        description="Chats that may use the bot, separated by commas; empty: everybody.",
+    )
+    models: Literal["off", "on"] = Field(
+        "off", description="Whether language models may word answers."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Smallest level that is logged."
+    )
+    now: UtcTime | None = Field(
+        None, description="Pretend the desk starts at this time; time runs on from there."
+    )
+    sample: Literal["on", "off"] = Field(
+        "on", description="Whether `newsdesk run` fills an empty folder with sample news."
+    )
+
+    rate: RateSettings = RateSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    answer: AnswerSettings = AnswerSettings()
+    embedder: EmbedderSettings = EmbedderSettings()
+    model: ModelSettings = ModelSettings()
+    retention: RetentionSettings = RetentionSettings()

@@ -1,0 +1,118 @@
+"""The desk of another process, reached through the socket in its data folder."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+
+import httpx
+
+from core.errors import FolderInUse, NewsdeskError, StoreError
+from schemas.articles import ImportSummary
+from schemas.principal import Principal
+from schemas.requests import NewsRequest
+from schemas.runs import Reply
+from schemas.status import DeskStatus, PurgeSummary
+from services.folder import socket_path
+
+ANSWER_S = 130.0
+"""Above the longest deadline a setting allows."""
+
+OnProgress = Callable[[int, int | None], None]
+
+
+class RemoteDesk:
+    """Speaks for a running desk: the same requests, answered by the process that owns the folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._socket = socket_path(folder)
+        self._client = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=self._socket),
+            base_url="http://desk",
+            timeout=httpx.Timeout(ANSWER_S, connect=3.0),
+        )
+
+    async def answer(self, principal: Principal, request: NewsRequest) -> Reply:
+        """Let the owner answer a request."""
+        body = {
+            "principal": principal.model_dump(mode="json"),
+            "request": request.model_dump(mode="json"),
+        }
+        response = await self._post("/answer", body)
+        return Reply.model_validate_json(response.content)
+
+    async def press(self, principal: Principal, data: str) -> Reply:
+        """Let the owner handle a button."""
+        body = {"principal": principal.model_dump(mode="json"), "data": data}
+        return Reply.model_validate_json((await self._post("/press", body)).content)
+
+    async def import_paths(
+        self, paths: Sequence[Path], *, on_progress: OnProgress | None = None
+    ) -> ImportSummary:
+        """Let the owner import files; paths must be absolute and readable by it."""
+        last = "{}"
+        async for line in self._stream("/import", {"paths": [str(path) for path in paths]}):
+            last = line
+            event = json.loads(line)
+            if on_progress is not None and "done" in event:
+                on_progress(event["done"], event.get("total"))
+        return ImportSummary.model_validate_json(json.dumps(json.loads(last)["result"]))
+
+    async def reindex(self, *, on_progress: OnProgress | None = None) -> int:
+        """Let the owner rebuild its search index; gives how many documents it holds."""
+        last = "{}"
+        async for line in self._stream("/reindex", {}):
+            last = line
+            event = json.loads(line)
+            if on_progress is not None and "done" in event:
+                on_progress(event["done"], event.get("total"))
+        return int(json.loads(last)["result"])
+
+    async def purge(self) -> PurgeSummary:
+        """Let the owner keep its retention."""
+        return PurgeSummary.model_validate_json((await self._post("/purge", {})).content)
+
+    async def status(self) -> DeskStatus:
+        """Ask the owner for its figures."""
+        return DeskStatus.model_validate_json((await self._post("/status", {})).content)
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._client.aclose()
+
+    async def _post(self, path: str, body: Mapping[str, object]) -> httpx.Response:
+        try:
+            response = await self._client.post(path, json=body)
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+        if response.is_error:
+            raise NewsdeskError(_detail(response.text))
+        return response
+
+    async def _stream(self, path: str, body: Mapping[str, object]) -> AsyncIterator[str]:
+        try:
+            # An import may take long between two lines; the process itself is watched by the socket.
+            async with self._client.stream("POST", path, json=body, timeout=None) as response:
+                if response.is_error:
+                    await response.aread()
+                    raise NewsdeskError(_detail(response.text))
+                async for line in response.aiter_lines():
+                    event = json.loads(line)
+                    if "error" in event:
+                        raise StoreError(event["error"])
+                    yield line
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: Exception) -> FolderInUse:
+        return FolderInUse(
+            f"the data folder is in use, but its owner does not answer on {self._socket!r} "
+            f"({type(error).__name__}); wait until it has started, or stop it",
+            pid=None,
+        )
+
+
+def _detail(text: str) -> str:
+    try:
+        return str(json.loads(text)["detail"])
+    except (ValueError, KeyError, TypeError):
+        return text[:500] or "the running desk refused the request"

@@ -1,0 +1,121 @@
+"""Stored keyphrases summed over a window."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.ports.windows import KeyphraseRow
+from services.adapters.store.selection import Chosen
+from services.adapters.store.statements import AnyRow
+from services.adapters.store.tables import article, keyphrase
+
+N_EXAMPLES = 5
+
+
+async def sum_keyphrases(
+    connection: AsyncConnection,
+    chosen: Chosen,
+    *,
+    limit: int,
+    article_ids: Sequence[int] | None,
+) -> list[KeyphraseRow]:
+    """Give the `limit` norms with the largest sum of scores (n articles times mean score).
+
+    The spelling, language and length in words are the most frequent ones; spellings other than
+    that are the variants, most frequent first.
+    """
+    if limit < 1 or (article_ids is not None and not article_ids):
+        return []
+    newest = chosen.newest(
+        article.c.id,
+        article.c.at,
+        article.c.family_id,
+        article.c.lang,
+        article.c.sentiment,
+        article.c.published_at,
+    ).subquery()
+    held = keyphrase.join(newest, newest.c.id == keyphrase.c.article_id)
+    narrowed = []
+    if article_ids is not None:
+        wanted = sorted(set(article_ids))
+        narrowed.append(
+            newest.c.id.in_(bindparam("ids", wanted, expanding=True, literal_execute=True))
+        )
+    total = func.sum(keyphrase.c.score).label("total")
+    best = (
+        select(keyphrase.c.norm_hash, total)
+        .select_from(held)
+        .where(*narrowed)
+        .group_by(keyphrase.c.norm_hash)
+        .order_by(total.desc(), keyphrase.c.norm_hash)
+        .limit(limit)
+    )
+    order = [row.norm_hash for row in await connection.execute(best)]
+    if not order:
+        return []
+    # The sum hides the column from the key's index, which would be probed once per article and
+    # norm.
+    is_best = (keyphrase.c.norm_hash + 0).in_(order)
+    rows = await connection.execute(
+        select(
+            keyphrase.c.norm_hash,
+            keyphrase.c.norm,
+            keyphrase.c.phrase,
+            keyphrase.c.ngram,
+            keyphrase.c.score,
+            newest,
+        )
+        .select_from(held)
+        .where(is_best, *narrowed)
+        .order_by(newest.c.at.desc(), newest.c.id.desc())
+    )
+    sums: dict[int, _Sum] = {norm_hash: _Sum() for norm_hash in order}
+    for row in rows:
+        sums[row.norm_hash].add(row)
+    return [sums[norm_hash].to_row() for norm_hash in order]
+
+
+@dataclass(slots=True)
+class _Sum:
+    """One norm while its rows are read, newest first."""
+
+    norm: str = ""
+    scores: list[float] = field(default_factory=list)
+    sentiments: list[float] = field(default_factory=list)
+    families: set[int] = field(default_factory=set)
+    phrases: Counter[str] = field(default_factory=Counter)
+    langs: Counter[str] = field(default_factory=Counter)
+    ngrams: Counter[int] = field(default_factory=Counter)
+    examples: list[int] = field(default_factory=list)
+
+    def add(self, row: AnyRow) -> None:
+        self.norm = row.norm
+        self.scores.append(row.score)
+        self.families.add(row.family_id)
+        self.phrases[row.phrase] += 1
+        self.langs[row.lang] += 1
+        self.ngrams[row.ngram] += 1
+        if row.sentiment is not None:
+            self.sentiments.append(row.sentiment)
+        if row.published_at is not None and len(self.examples) < N_EXAMPLES:
+            self.examples.append(row.id)
+
+    def to_row(self) -> KeyphraseRow:
+        n = len(self.scores)
+        phrases = [phrase for phrase, _ in self.phrases.most_common()]
+        measured = len(self.sentiments)
+        return KeyphraseRow(
+            norm=self.norm,
+            phrase=phrases[0],
+            lang=self.langs.most_common(1)[0][0],
+            ngram=self.ngrams.most_common(1)[0][0],
+            n=n,
+            n_families=len(self.families),
+            score=sum(self.scores) / n,
+            sentiment=sum(self.sentiments) / measured if measured else None,
+            variants=tuple(phrases[1:]),
+            article_ids=tuple(self.examples),
+        )

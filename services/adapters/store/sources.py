@@ -1,0 +1,105 @@
+"""Sources and the publisher families they belong to."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.articles import Source
+from schemas.principal import Visibility
+from services.adapters.store.statements import AnyRow, storable, upsert, visible_rows
+from services.adapters.store.tables import family, source
+
+_SOURCES = select(source, family.c.name.label("family")).join(
+    family, family.c.id == source.c.family_id
+)
+
+
+async def ensure(connection: AsyncConnection, wanted: Sequence[Source]) -> dict[str, Source]:
+    """Store sources that are missing; map each title to what is stored."""
+    if not wanted:
+        return {}
+    asked = {(s.tenant, s.audience, storable(s.title)): s for s in wanted}
+    stored = await _stored(connection, asked)
+    missing = {key: s for key, s in asked.items() if key not in stored}
+    if missing:
+        await _insert(connection, missing)
+        stored = await _stored(connection, asked)
+    return {asked[key].title: found for key, found in stored.items()}
+
+
+async def find(
+    connection: AsyncConnection, visibility: Visibility, text: str | None
+) -> list[Source]:
+    """Give visible sources that equal or contain `text` in a name, equal ones first.
+
+    Names are title, domain and publisher. Compared here and not by the database: lower() of
+    SQLite knows ASCII letters alone.
+    """
+    result = await connection.execute(
+        _SOURCES.where(visible_rows(source, visibility)).order_by(source.c.title, source.c.id)
+    )
+    sources = [_to_source(row) for row in result]
+    if text is None:
+        return sources
+    wanted = text.strip().casefold()
+    names = [
+        [name.casefold() for name in (s.title, s.domain, s.publisher) if name] for s in sources
+    ]
+    equal = [s for s, own in zip(sources, names, strict=True) if wanted in own]
+    holding = [
+        s
+        for s, own in zip(sources, names, strict=True)
+        if wanted not in own and any(wanted in name for name in own)
+    ]
+    return equal + holding
+
+
+async def _stored(
+    connection: AsyncConnection, asked: dict[tuple[str, str, str], Source]
+) -> dict[tuple[str, str, str], Source]:
+    titles = sorted({title for _, _, title in asked})
+    result = await connection.execute(_SOURCES.where(source.c.title.in_(titles)))
+    found = {(row.tenant_id, row.audience, row.title): _to_source(row) for row in result}
+    return {key: found[key] for key in asked if key in found}
+
+
+async def _insert(
+    connection: AsyncConnection, missing: dict[tuple[str, str, str], Source]
+) -> None:
+    names = sorted({storable(s.family) for s in missing.values()})
+    await connection.execute(
+        upsert(connection, family).on_conflict_do_nothing(), [{"name": name} for name in names]
+    )
+    result = await connection.execute(
+        select(family.c.name, family.c.id).where(family.c.name.in_(names))
+    )
+    ids = {row.name: row.id for row in result}
+    await connection.execute(
+        upsert(connection, source).on_conflict_do_nothing(),
+        [
+            {
+                "tenant_id": tenant,
+                "audience": audience,
+                "title": title,
+                "domain": s.domain,
+                "publisher": storable(s.publisher),
+                "family_id": ids[storable(s.family)],
+                "kind": s.kind,
+            }
+            for (tenant, audience, title), s in missing.items()
+        ],
+    )
+
+
+def _to_source(row: AnyRow) -> Source:
+    return Source(
+        id=row.id,
+        title=row.title,
+        domain=row.domain,
+        publisher=row.publisher,
+        family=row.family,
+        kind=row.kind,
+        tenant=row.tenant_id,
+        audience=row.audience,
+    )

@@ -1,0 +1,52 @@
+"""Statements that both databases understand, each in its own words."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Row, Select, Table, and_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.expression import FromClause
+
+from schemas.principal import Visibility
+
+MAX_BIND = 10_000
+"""Values of one IN list; SQLite takes 32,766 parameters, PostgreSQL's driver 32,767."""
+
+T = TypeVar("T")
+AnyRow = Row[*tuple[Any, ...]]
+AnySelect = Select[*tuple[Any, ...]]
+Upsert = sqlite.Insert | postgresql.Insert
+
+
+def upsert(connection: AsyncConnection, table: Table) -> Upsert:
+    """Give an INSERT that can be told what to do on a conflict."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return postgresql.insert(table)
+
+
+def visible_rows(table: FromClause, visibility: Visibility) -> ColumnElement[bool]:
+    """Give the condition that every read of owned rows carries."""
+    tenants = table.c.tenant_id.in_(sorted(visibility.tenants))
+    if visibility.audiences is None:
+        return tenants
+    return and_(tenants, table.c.audience.in_(sorted(visibility.audiences)))
+
+
+def chunks(items: Sequence[T], size: int = MAX_BIND) -> Iterator[Sequence[T]]:
+    """Cut a long sequence into pieces that fit into one statement."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def storable(text: str) -> str:
+    """Give text that every database takes: NUL and lone surrogates become U+FFFD."""
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -1,0 +1,117 @@
+"""Terms as numbers: found or made, remembered, packed."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.adapters.store.statements import chunks, upsert
+from services.adapters.store.tables import term
+
+MAX_REMEMBERED = 40_000
+"""Term ids kept in memory (about 8 MB); the frequent ones of a large archive fit."""
+
+ENTITY_PREFIX = "e:"
+PACKED = np.dtype("<i4")
+
+
+class TermMemory:
+    """Ids of terms that are certainly stored, least recently used out first."""
+
+    def __init__(self) -> None:
+        self._ids: OrderedDict[str, int] = OrderedDict()
+
+    def recall(self, words: Iterable[str]) -> dict[str, int]:
+        """Give the ids that are remembered."""
+        known = {}
+        for word in words:
+            found = self._ids.get(word)
+            if found is not None:
+                self._ids.move_to_end(word)
+                known[word] = found
+        return known
+
+    def learn(self, ids: dict[str, int]) -> None:
+        """Remember ids whose rows are committed."""
+        self._ids.update(ids)
+        while len(self._ids) > MAX_REMEMBERED:
+            self._ids.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget everything: rows may have been deleted."""
+        self._ids.clear()
+
+
+class TermIds:
+    """Term ids inside one transaction; what it makes is remembered after the commit only."""
+
+    def __init__(self, connection: AsyncConnection, memory: TermMemory) -> None:
+        self._connection = connection
+        self._memory = memory
+        self._fresh: dict[str, int] = {}
+        self._has_deleted = False
+
+    async def ensure(self, words: Collection[str]) -> dict[str, int]:
+        """Give an id for every word, making the missing ones."""
+        ids = self._memory.recall(words)
+        ids.update((word, self._fresh[word]) for word in words if word in self._fresh)
+        missing = [word for word in words if word not in ids]
+        if not missing:
+            return ids
+        found = await self.find(missing)
+        new = [{"term": word} for word in missing if word not in found]
+        if new:
+            insert = upsert(self._connection, term).on_conflict_do_nothing()
+            await self._connection.execute(insert, new)
+            # Asked again instead of returned: another writer may have made some meanwhile.
+            found.update(await self.find([row["term"] for row in new]))
+        self._fresh.update(found)
+        return ids | found
+
+    async def find(self, words: Collection[str]) -> dict[str, int]:
+        """Give the ids of the words that are stored."""
+        ids: dict[str, int] = {}
+        for part in chunks(list(words)):
+            rows = await self._connection.execute(
+                select(term.c.term, term.c.id).where(term.c.term.in_(part))
+            )
+            ids.update({row.term: row.id for row in rows})
+        return ids
+
+    async def words(self, ids: Sequence[int]) -> dict[int, str]:
+        """Give the words of ids."""
+        found: dict[int, str] = {}
+        for part in chunks(ids):
+            rows = await self._connection.execute(_WORDS, {"ids": part})
+            found.update({row.id: row.term for row in rows})
+        return found
+
+    def deleted(self) -> None:
+        """Say that this transaction deletes terms."""
+        self._has_deleted = True
+
+    def committed(self) -> None:
+        """Hand over what the transaction made; call it after the commit."""
+        if self._has_deleted:
+            self._memory.clear()
+        else:
+            self._memory.learn(self._fresh)
+
+
+# Numbers are written into the statement: binding thousands of them costs more than the query.
+_WORDS = select(term.c.id, term.c.term).where(
+    term.c.id.in_(bindparam("ids", expanding=True, literal_execute=True))
+)
+
+
+def pack(ids: Iterable[int]) -> bytes:
+    """Give term ids as the bytes that `article_terms` holds."""
+    return np.fromiter(ids, dtype=PACKED).tobytes()
+
+
+def unpack(data: bytes) -> NDArray[np.int32]:
+    """Give the term ids of one article, or of several whose bytes were joined."""
+    return np.frombuffer(data, dtype=PACKED)

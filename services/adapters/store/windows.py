@@ -1,0 +1,176 @@
+"""Questions over a window, answered from narrow columns and packed terms."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.ports.windows import KeyphraseRow, Selection, TermCount, WindowColumns
+from schemas.principal import Visibility
+from services.adapters.store.columns import to_columns
+from services.adapters.store.keyphrases import sum_keyphrases
+from services.adapters.store.selection import choose
+from services.adapters.store.statements import chunks, storable, visible_rows
+from services.adapters.store.tables import article, article_terms, family, source
+from services.adapters.store.terms import TermIds, unpack
+from services.adapters.store.times import from_epoch
+
+
+class SqlWindows:
+    """`Windows` inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, terms: TermIds) -> None:
+        self._connection = connection
+        self._terms = terms
+
+    async def select(self, selection: Selection) -> WindowColumns:
+        """Give the matching articles as columns, newest first."""
+        chosen = await choose(self._connection, self._terms, selection)
+        rows = (
+            await self._connection.execute(
+                chosen.newest(
+                    article.c.id,
+                    article.c.at,
+                    article.c.story_id,
+                    article.c.source_id,
+                    article.c.lang,
+                    article.c.sentiment,
+                    article.c.joy,
+                    article.c.fear,
+                    article.c.anger,
+                    article.c.sadness,
+                    article.c.surprise,
+                    article.c.published_at,
+                    article.c.is_sample,
+                )
+            )
+        ).all()
+        n_matching = len(rows)
+        if n_matching >= selection.cap:
+            result = await self._connection.execute(
+                select(func.count()).select_from(article).where(chosen.condition)
+            )
+            n_matching = int(result.scalar_one())
+        sources = await self._sources(sorted({row[3] for row in rows}))
+        return await asyncio.to_thread(to_columns, rows, n_matching, sources)
+
+    async def keyphrases(
+        self, selection: Selection, *, limit: int, article_ids: Sequence[int] | None = None
+    ) -> list[KeyphraseRow]:
+        """Sum stored keyphrases over the selected articles, largest n * score first."""
+        chosen = await choose(self._connection, self._terms, selection)
+        return await sum_keyphrases(self._connection, chosen, limit=limit, article_ids=article_ids)
+
+    async def count_terms(
+        self, selection: Selection, *, terms: Sequence[str] | None, min_families: int = 1
+    ) -> list[TermCount]:
+        """Count distinct articles and families per term, most families first.
+
+        Terms that nobody holds are left out, asked for or not.
+        """
+        chosen = await choose(self._connection, self._terms, selection)
+        newest = chosen.newest(article.c.id, article.c.family_id, article.c.at).subquery()
+        rows = (
+            await self._connection.execute(
+                select(newest.c.family_id, article_terms.c.term_ids).join(
+                    article_terms, article_terms.c.article_id == newest.c.id
+                )
+            )
+        ).all()
+        only = None
+        if terms is not None:
+            asked = await self._terms.find([storable(word) for word in dict.fromkeys(terms)])
+            only = np.array(sorted(asked.values()), dtype=np.int32)
+        ids, n, n_families = await asyncio.to_thread(
+            _count_packed,
+            [row[0] for row in rows],
+            [row[1] for row in rows],
+            only,
+            max(min_families, 1),
+        )
+        words = await self._terms.words(ids.tolist())
+        counts = [
+            TermCount(term=words[term_id], n=held, n_families=families)
+            for term_id, held, families in zip(
+                ids.tolist(), n.tolist(), n_families.tolist(), strict=True
+            )
+        ]
+        counts.sort(key=lambda count: (-count.n_families, -count.n, count.term))
+        return counts
+
+    async def count_families(self, selection: Selection) -> int:
+        """Distinct publisher families among the selected articles."""
+        chosen = await choose(self._connection, self._terms, selection)
+        newest = chosen.newest(article.c.family_id, article.c.at).subquery()
+        result = await self._connection.execute(select(func.count(newest.c.family_id.distinct())))
+        return int(result.scalar_one())
+
+    async def terms_of(self, article_ids: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
+        """Give the distinct terms of articles (entities as `e:<norm>`), in the order analysed."""
+        held: dict[int, list[int]] = {}
+        for part in chunks(list(dict.fromkeys(article_ids))):
+            rows = await self._connection.execute(_TERMS_OF, {"ids": part})
+            held.update({row.article_id: unpack(row.term_ids).tolist() for row in rows})
+        words = await self._terms.words(sorted({t for ids in held.values() for t in ids}))
+        return {
+            article_id: tuple(words[term_id] for term_id in ids)
+            for article_id, ids in held.items()
+        }
+
+    async def span(self, visibility: Visibility) -> tuple[datetime, datetime] | None:
+        """First and last `at` of what is visible; None when nothing is."""
+        # Two walks along the time index that stop at the first visible row, not one over all rows.
+        seen = select(article.c.at).where(visible_rows(article, visibility)).limit(1)
+        first = (await self._connection.execute(seen.order_by(article.c.at))).scalar()
+        last = (await self._connection.execute(seen.order_by(article.c.at.desc()))).scalar()
+        if first is None or last is None:
+            return None
+        return from_epoch(first), from_epoch(last)
+
+    async def _sources(self, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+        rows = await self._connection.execute(_SOURCES, {"ids": ids})
+        return {row.id: (row.title, row.name) for row in rows}
+
+
+_SOURCES = (
+    select(source.c.id, source.c.title, family.c.name)
+    .join(family, family.c.id == source.c.family_id)
+    .where(source.c.id.in_(bindparam("ids", expanding=True)))
+)
+_TERMS_OF = select(article_terms.c.article_id, article_terms.c.term_ids).where(
+    article_terms.c.article_id.in_(bindparam("ids", expanding=True, literal_execute=True))
+)
+
+
+def _count_packed(
+    families: Sequence[int],
+    packed: Sequence[bytes],
+    only: NDArray[np.int32] | None,
+    min_families: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Count articles and distinct families per term over packed term ids.
+
+    Args:
+        families: Family id of each article, length n.
+        packed: Term ids of each article as bytes, length n; distinct within one article.
+        only: Term ids that count, sorted; None for all.
+        min_families: Terms of fewer families are left out.
+
+    Returns:
+        Term ids ascending, articles per term, families per term; int64, equal length.
+    """
+    lengths = np.fromiter((len(part) for part in packed), dtype=np.int64, count=len(packed)) // 4
+    ids = unpack(b"".join(packed)).astype(np.int64)
+    owner = np.repeat(np.asarray(families, dtype=np.int64), lengths)
+    if only is not None:
+        is_asked = np.isin(ids, only)
+        ids, owner = ids[is_asked], owner[is_asked]
+    pairs, n_articles = np.unique((ids << 32) | owner, return_counts=True)
+    terms, starts, n_families = np.unique(pairs >> 32, return_index=True, return_counts=True)
+    n = np.add.reduceat(n_articles, starts) if len(starts) else n_articles
+    is_wide = n_families >= min_families
+    return terms[is_wide], n[is_wide], n_families[is_wide]

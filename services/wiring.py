@@ -1,0 +1,378 @@
+"""Builds the desk from Settings; the only file that names adapters and reads the environment."""
+
+import difflib
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from core.errors import SettingError
+from monitoring.health import HealthCheck
+from schemas.articles import ImportSummary
+from schemas.principal import Principal
+from schemas.requests import NewsRequest
+from schemas.runs import Reply
+from schemas.settings import Settings
+from schemas.status import DeskStatus, PurgeSummary
+from services.folder import FolderLock
+
+if TYPE_CHECKING:  # reading the settings must not pay for a database, an index and a graph
+    from core.breaker import Breaker
+    from core.llm.manager import ModelManager
+    from core.orchestrator.graph import AnswerGraph
+    from core.ports.embedder import Embedder
+    from core.ports.index import SearchIndex
+    from core.ports.store import Store
+    from monitoring.metrics import Metrics
+    from services.adapters.remote.desk import RemoteDesk
+    from services.adapters.jobs.in_process import InProcessJobs
+    from services.answering import Answering
+    from services.buttons import Buttons
+    from services.chats import ChatDesk
+    from services.importing import Importing, OnProgress
+    from services.indexing import Indexing
+    from services.ingestion import Ingestion
+    from services.rates import Rates
+    from services.retention import Retention
+
+PREFIX = "NEWSDESK_"
+NOT_SETTINGS = frozenset({"NEWSDESK_EVAL_DATA"})
+DATABASE = "desk.db"
+INDEX = "index"
+SCRIPTED = "scripted"
+DRAIN_EVERY_S = 30.0
+PURGE_AT = "03:30"
+OUTBOX_LATE_S = 600.0
+
+Clock = Callable[[], datetime]
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Read the environment and `.env`; arguments win over both.
+
+    Raises:
+        SettingError: A value is not allowed; names each one and what is.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # names are checked by pydantic
+    except ValidationError as error:
+        lines = [
+            f"{'__'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
+            for item in error.errors()
+        ]
+        raise SettingError("settings that are not allowed:\n  " + "\n  ".join(lines)) from None
+
+
+def unknown_variables() -> list[str]:
+    """Name variables that look like settings and are none, with the nearest one that is."""
+    sections = {
+        name
+        for name, field in Settings.model_fields.items()
+        if hasattr(field.annotation, "model_fields")
+    }
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | NOT_SETTINGS
+    found = []
+    for name in sorted(os.environ):  # noqa: TID251 - the one place that reads the environment
+        is_nested = name.removeprefix(PREFIX).lower().split("__")[0] in sections and "__" in name
+        if name.startswith(PREFIX) and name not in known and not is_nested:
+            near = difflib.get_close_matches(name, known, n=1)
+            found.append(f"{name} (did you mean {near[0]}?)" if near else name)
+    return found
+
+
+def clock_from(start: datetime | None) -> Clock:
+    """Give the wall clock, or one that was set to `start` when it was made and runs on from there."""
+    if start is None:
+        return lambda: datetime.now(UTC)
+    shift = start - datetime.now(UTC)
+    return lambda: datetime.now(UTC) + shift
+
+
+@cache
+def version() -> str:
+    """The installed version of Newsdesk."""
+    return installed_version("newsdesk")
+
+
+@cache
+def load_graph() -> "AnswerGraph":
+    """Import LangGraph and compile the graph, once; about a second."""
+    # Nothing of a request leaves the machine, whatever tracing the shell has switched on.
+    os.environ["LANGSMITH_TRACING"] = "false"  # noqa: TID251
+    os.environ["LANGCHAIN_TRACING_V2"] = "false"  # noqa: TID251
+    from core.orchestrator.graph import build_graph
+
+    return build_graph()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An open desk: use cases over one data folder."""
+
+    settings: Settings
+    store: "Store"
+    index: "SearchIndex"
+    metrics: "Metrics"
+    jobs: "InProcessJobs"
+    answering: "Answering"
+    buttons: "Buttons"
+    chats: "ChatDesk"
+    rates: "Rates"
+    ingestion: "Ingestion"
+    importing: "Importing"
+    indexing: "Indexing"
+    retention: "Retention"
+    now: Clock
+
+    async def answer(self, principal: Principal, request: NewsRequest) -> Reply:
+        """Answer a request."""
+        return await self.answering.answer(principal, request)
+
+    async def press(self, principal: Principal, data: str) -> Reply:
+        """Handle a button; gives what it would show."""
+        return (await self.buttons.press(principal, data)).reply
+
+    async def import_paths(
+        self, paths: Sequence[Path], *, on_progress: "OnProgress | None" = None
+    ) -> ImportSummary:
+        """Import files and folders on behalf of the desk."""
+        from core.access import system_principal
+
+        return await self.importing.import_paths(
+            system_principal(), paths, on_progress=on_progress
+        )
+
+    async def reindex(self, *, on_progress: "OnProgress | None" = None) -> int:
+        """Rebuild the search index from the store; gives how many documents it holds."""
+        counts = (await self.status()).n_articles
+
+        def report(done: int) -> None:
+            if on_progress is not None:
+                on_progress(done, counts)
+
+        return await self.indexing.rebuild(report, now=self.now())
+
+    async def purge(self) -> PurgeSummary:
+        """Keep the retention now, in the store and in the index."""
+        summary = await self.retention.purge(now=self.now())
+        await self.importing.drain()
+        return summary
+
+    async def status(self) -> DeskStatus:
+        """Count what is stored."""
+        return await self.chats.status()
+
+    async def load_sample(self) -> int:
+        """Fill an empty desk with sample news; gives how many articles there are now."""
+        from core.access import system_principal
+        from services.sample import make_sample
+
+        if (await self.status()).n_articles:
+            return 0
+        items = make_sample(self.now())
+        return (await self.importing.ingest(system_principal(), iter(items))).new
+
+    async def health(self) -> list[HealthCheck]:
+        """Look at the store, the index and the way between them."""
+        async with self.store.transaction(is_write=False) as work:
+            n_waiting, since = await work.outbox.backlog("article")
+            dead = await work.outbox.dead(limit=1)
+        late_s = (self.now() - since).total_seconds() if since else 0.0
+        return [
+            HealthCheck("store", True, "answers"),
+            HealthCheck(
+                "index",
+                late_s < OUTBOX_LATE_S and not dead,
+                f"{n_waiting} changes wait, the oldest for {late_s:.0f} s"
+                + ("; some failed for good: run `newsdesk reindex`" if dead else ""),
+            ),
+        ]
+
+
+@asynccontextmanager
+async def open_desk(
+    settings: Settings,
+    *,
+    now: datetime | None = None,
+    local_owner: str | None = None,
+    is_rebuild: bool = False,
+    lock: FolderLock | None = None,
+) -> AsyncIterator[Desk]:
+    """Open the desk that `settings` describe and close it in reverse.
+
+    Args:
+        settings: The whole configuration.
+        now: Where the clock starts; wins over `settings.now`.
+        local_owner: The person of the local Telegram, who owns the desk.
+        is_rebuild: The index may hold vectors of another embedder: it is about to be rebuilt.
+        lock: The folder's lock when the caller holds it already.
+
+    Raises:
+        FolderInUse: Another process owns the data folder.
+        SchemaTooNew: The data was written by a newer Newsdesk.
+        EmbedderChanged: The index holds other vectors than the settings ask for.
+    """
+    from core.breaker import Breaker
+    from monitoring.metrics import Metrics
+    from services.adapters.cache.memory import MemoryCache
+    from services.adapters.index.edge import EdgeSearchIndex
+    from services.adapters.jobs.in_process import InProcessJobs
+    from services.adapters.ledger.store import StoreLedger
+    from services.adapters.sources.jsonl import read_jsonl
+    from services.adapters.store.engine import SqlStore
+    from services.answering import Answering, AnswerParts
+    from services.buttons import ButtonParts, Buttons
+    from services.chats import ChatDesk, ChatParts
+    from services.importing import Importing
+    from services.indexing import Indexing
+    from services.ingestion import Ingestion
+    from services.rates import Rates
+    from services.retention import Retention
+
+    folder = settings.data_dir.expanduser()
+    clock = clock_from(now or settings.now)
+    metrics = Metrics(version=version())
+    async with AsyncExitStack() as stack:
+        if lock is None:
+            stack.enter_context(FolderLock(folder))
+        store = await SqlStore.open(folder / DATABASE)
+        stack.push_async_callback(store.aclose)
+        embedder = _embedder(settings)
+        index = EdgeSearchIndex.open(
+            folder / INDEX,
+            embedder_name=embedder.name,
+            dimension=embedder.dimension,
+            is_rebuild=is_rebuild,
+        )
+        stack.push_async_callback(index.aclose)
+        cache_ = MemoryCache()
+        jobs = InProcessJobs(metrics=metrics, now=clock)
+        indexing = Indexing(store, index, embedder)
+        ingestion = Ingestion(store)
+        importing = Importing(
+            ingestion, indexing, read=lambda path, at: read_jsonl(path, now=at), now=clock
+        )
+        retention = Retention(store, settings.retention)
+        answering = Answering(
+            AnswerParts(
+                store=store,
+                index=index,
+                embedder=embedder,
+                cache=cache_,
+                ledger=StoreLedger(store),
+                metrics=metrics,
+                answer=settings.answer,
+                retrieval=settings.retrieval,
+                rate=settings.rate,
+                version=version(),
+                now=clock,
+                load_graph=load_graph,
+                generation=lambda: importing.generation,
+                models=_models(settings, Breaker(cache_), metrics),
+            )
+        )
+        desk = Desk(
+            settings=settings,
+            store=store,
+            index=index,
+            metrics=metrics,
+            jobs=jobs,
+            answering=answering,
+            buttons=Buttons(
+                ButtonParts(
+                    store=store, index=index, metrics=metrics, version=version(), now=clock
+                ),
+                answering,
+            ),
+            chats=ChatDesk(
+                ChatParts(
+                    store=store,
+                    metrics=metrics,
+                    now=clock,
+                    data_dir=folder,
+                    version=version(),
+                    models=settings.models,
+                    operators=settings.operators,
+                    allowed_chats=settings.allowed_chats,
+                    local_owner=local_owner,
+                )
+            ),
+            rates=Rates(cache_, settings.rate),
+            ingestion=ingestion,
+            importing=importing,
+            indexing=indexing,
+            retention=retention,
+            now=clock,
+        )
+        _schedule(desk)
+        stack.push_async_callback(jobs.aclose)
+        yield desk
+
+
+@asynccontextmanager
+async def connect(settings: Settings) -> "AsyncIterator[RemoteDesk]":
+    """Reach the desk of the process that owns the data folder.
+
+    Raises:
+        FolderInUse: It does not answer on its socket.
+    """
+    from services.adapters.remote.desk import RemoteDesk
+
+    remote = RemoteDesk(settings.data_dir.expanduser())
+    try:
+        await remote.status()
+        yield remote
+    finally:
+        await remote.aclose()
+
+
+def _embedder(settings: Settings) -> "Embedder":
+    if settings.embedder.name == "hashing":
+        from services.adapters.embed.hashing import HashingEmbedder
+
+        return HashingEmbedder(dimension=settings.embedder.dimension)
+    from services.adapters.embed.encoder import EncoderEmbedder
+
+    return EncoderEmbedder(Path(settings.embedder.name))
+
+
+def _models(settings: Settings, breaker: "Breaker", metrics: "Metrics") -> "ModelManager | None":
+    """Give the models that routes name, or None while models are off or no route names one."""
+    named = {name for route in settings.model.routes.values() for name in route} - {"local"}
+    unknown = named - {SCRIPTED}
+    if unknown:
+        raise SettingError(
+            f"NEWSDESK_MODEL__ROUTES names {', '.join(sorted(unknown))!r}; "
+            f"this version knows {SCRIPTED!r} and 'local'"
+        )
+    if settings.models == "off" or not named:
+        return None
+    from core.llm.manager import ModelManager
+    from core.llm.routes import build_routes
+    from services.adapters.llm.scripted import ScriptedModel
+
+    models = {SCRIPTED: ScriptedModel(delay_s=settings.model.scripted_delay_s)}
+    routes = build_routes(settings.model, is_on=True, available=models)
+    return ModelManager(models, routes, breaker=breaker, metrics=metrics)
+
+
+def _schedule(desk: Desk) -> None:
+    """Name the jobs of a running desk; they begin when somebody starts the queue."""
+
+    async def drain(_: object) -> None:
+        await desk.importing.drain()
+
+    async def purge(_: object) -> None:
+        await desk.purge()
+
+    desk.jobs.register("index.drain", drain)
+    desk.jobs.register("retention.purge", purge)
+    desk.jobs.schedule("index.drain", every_s=DRAIN_EVERY_S)
+    desk.jobs.schedule("retention.purge", daily_at=PURGE_AT)

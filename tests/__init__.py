@@ -1,0 +1,1 @@
+"""Proof of behaviour through the surfaces users rely on."""

@@ -1,0 +1,502 @@
+"""What every search index promises, checked on the embedded engine."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from core.access import system_principal, visible
+from core.errors import EmbedderChanged, IndexFailed
+from core.ports.index import DenseSearch, Document, Hit, IndexFilter, SearchIndex, SparseSearch
+from schemas.principal import Principal, Role, Visibility
+from services.adapters.index.edge import EdgeSearchIndex
+
+DIMENSION = 32
+NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
+EVERYTHING = IndexFilter(visible(system_principal()))
+Opener = Callable[[], EdgeSearchIndex]
+
+
+def axis(number: int) -> NDArray[np.float32]:
+    vector = np.zeros(DIMENSION, dtype=np.float32)
+    vector[number % DIMENSION] = 1.0
+    return vector
+
+
+def document(number: int, text: str = "harbour bridge opens", title: str = "") -> Document:
+    return Document(
+        id=number,
+        kind="article",
+        title=title,
+        text=text,
+        lang="en",
+        at=NOON,
+        source="Morning Post",
+        tenant="shared",
+        audience="public",
+        vector=axis(0),
+    )
+
+
+@pytest.fixture
+def opener(tmp_path: Path) -> Opener:
+    def reopen() -> EdgeSearchIndex:
+        return EdgeSearchIndex.open(tmp_path / "index", embedder_name="axes", dimension=DIMENSION)
+
+    return reopen
+
+
+@pytest.fixture
+async def index(opener: Opener) -> AsyncIterator[SearchIndex]:
+    opened = opener()
+    yield opened
+    await opened.aclose()
+
+
+async def find(
+    index: SearchIndex, text: str, where: IndexFilter = EVERYTHING, lang: str | None = "en"
+) -> list[Hit]:
+    (hits,) = await index.search("article", [SparseSearch(text, lang=lang)], where)
+    return hits
+
+
+async def found_by_each(index: SearchIndex, where: IndexFilter) -> list[list[int]]:
+    """Ids found by the sparse leg and by the dense leg, ascending."""
+    legs = await index.search(
+        "article", [SparseSearch("bridge", lang="en"), DenseSearch(axis(0))], where
+    )
+    return [sorted(hit.id for hit in leg) for leg in legs]
+
+
+async def test_words_find_the_documents_that_hold_them_best_first(index: SearchIndex) -> None:
+    await index.upsert(
+        [
+            document(1, "The mayor spoke about a bridge, a road and a tunnel in the north"),
+            document(2, "Bridges: the bridge opens"),
+            document(3, "Football results"),
+        ]
+    )
+
+    hits = await find(index, "bridge")
+
+    assert [(hit.id, hit.leg, hit.rank) for hit in hits] == [(2, "sparse", 1), (1, "sparse", 2)]
+    assert hits[0].score > hits[1].score > 0
+
+
+async def test_a_word_in_the_title_counts_more_than_in_the_text(index: SearchIndex) -> None:
+    await index.upsert(
+        [document(1, "storm nears", title="coast"), document(2, "coast nears", title="storm")]
+    )
+
+    hits = await find(index, "storm")
+
+    assert [hit.id for hit in hits] == [2, 1]
+
+
+async def test_a_repeated_query_word_weighs_more(index: SearchIndex) -> None:
+    await index.upsert([document(1, "storm coast"), document(2, "coast harbour")])
+
+    once = await find(index, "storm coast")
+    often = await find(index, "storm coast coast")
+
+    assert often[-1].score > once[-1].score
+
+
+async def test_vectors_find_their_neighbours_by_cosine(index: SearchIndex) -> None:
+    half = (axis(0) + axis(1)) / np.sqrt(np.float32(2))
+    await index.upsert(
+        [replace(document(1), vector=half), document(2), replace(document(3), vector=axis(5))]
+    )
+
+    (hits,) = await index.search("article", [DenseSearch(axis(0), limit=2)], EVERYTHING)
+
+    assert [hit.id for hit in hits] == [2, 1]
+    assert [hit.score for hit in hits] == pytest.approx([1.0, 0.7071], abs=1e-3)
+
+
+async def test_equal_scores_are_ordered_by_id_and_cut_at_the_limit(index: SearchIndex) -> None:
+    await index.upsert([document(number) for number in (3, 1, 4, 2)])
+
+    (hits,) = await index.search("article", [SparseSearch("bridge", "en", limit=3)], EVERYTHING)
+
+    assert [hit.id for hit in hits] == [4, 3, 2]
+
+
+@pytest.mark.parametrize("tenant", ["desk", "other"])
+@pytest.mark.parametrize(
+    ("roles", "audiences"),
+    [
+        (frozenset(), {"public"}),
+        (frozenset({"operator"}), {"public", "operator", "chat:42"}),
+        (frozenset({"system"}), {"public", "operator", "owner", "chat:42", "chat:7"}),
+    ],
+)
+async def test_nobody_finds_or_counts_what_they_may_not_see(
+    index: SearchIndex, tenant: str, roles: frozenset[Role], audiences: set[str]
+) -> None:
+    everything = [
+        replace(document(number), tenant=owner, audience=audience)
+        for number, (owner, audience) in enumerate(
+            (owner, audience)
+            for owner in ("shared", "desk", "other")
+            for audience in ("public", "operator", "owner", "chat:42", "chat:7")
+        )
+    ]
+    await index.upsert(everything)
+    where = IndexFilter(visible(Principal(tenant=tenant, chat="42", roles=roles)))
+
+    legs = await found_by_each(index, where)
+
+    allowed = [
+        one.id
+        for one in everything
+        if one.tenant in {tenant, "shared"} and one.audience in audiences
+    ]
+    assert legs == [allowed, allowed]
+    assert await index.count("article", where) == len(allowed)
+
+
+@pytest.mark.parametrize(
+    "visibility",
+    [
+        Visibility(tenants=frozenset(), audiences=None),
+        Visibility(tenants=frozenset({"shared"}), audiences=frozenset()),
+    ],
+)
+async def test_an_empty_visibility_shows_nothing(
+    index: SearchIndex, visibility: Visibility
+) -> None:
+    await index.upsert([document(1)])
+
+    assert await found_by_each(index, IndexFilter(visibility)) == [[], []]
+    assert await index.count("article", IndexFilter(visibility)) == 0
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "expected"),
+    [
+        ({"start": NOON}, [2, 3]),
+        ({"end": NOON}, [1, 4]),
+        ({"start": NOON - timedelta(hours=1), "end": NOON}, [4]),
+        ({"lang": "ru"}, [3]),
+        ({"sources": frozenset({"Evening Post", "Unknown"})}, [2]),
+        ({"sources": frozenset()}, [1, 2, 3, 4]),
+        ({"without_ids": frozenset({1, 2, 99})}, [3, 4]),
+    ],
+)
+async def test_filters_hold_in_every_leg_and_in_counts(
+    index: SearchIndex, narrowed: dict[str, object], expected: list[int]
+) -> None:
+    await index.upsert(
+        [
+            replace(document(1), at=NOON - timedelta(hours=1)),
+            replace(document(2), at=NOON + timedelta(microseconds=1), source="Evening Post"),
+            replace(document(3), at=NOON + timedelta(hours=1), lang="ru"),
+            document(4),
+        ]
+    )
+    where = replace(EVERYTHING, **narrowed)  # type: ignore[arg-type]
+
+    assert await found_by_each(index, where) == [expected, expected]
+    assert await index.count("article", where) == len(expected)
+
+
+async def test_a_filter_narrows_before_the_limit_and_not_after(index: SearchIndex) -> None:
+    crowd = [document(number) for number in range(100)]
+    await index.upsert([*crowd, replace(document(500), lang="de")])
+
+    legs = await index.search(
+        "article",
+        [SparseSearch("bridge", lang="de", limit=1), DenseSearch(axis(0), limit=1)],
+        replace(EVERYTHING, lang="de"),
+    )
+
+    assert [[hit.id for hit in leg] for leg in legs] == [[500], [500]]
+
+
+async def test_storing_an_id_again_replaces_words_vector_and_filters(index: SearchIndex) -> None:
+    await index.upsert([document(1)])
+    await index.upsert([replace(document(1, "volcano"), vector=axis(3), source="Evening Post")])
+
+    assert await find(index, "bridge") == []
+    assert [hit.id for hit in await find(index, "volcano")] == [1]
+    assert (await index.vectors("article", [1]))[1].tolist() == axis(3).tolist()
+    assert await index.count("article", EVERYTHING) == 1
+
+
+async def test_deleted_documents_are_gone_and_unknown_ids_do_no_harm(index: SearchIndex) -> None:
+    await index.upsert([document(1), document(2)])
+
+    await index.delete("article", [1, 77])
+
+    assert await found_by_each(index, EVERYTHING) == [[2], [2]]
+    assert await index.count("article", EVERYTHING) == 1
+
+
+async def test_kinds_do_not_see_each_other(index: SearchIndex) -> None:
+    await index.upsert([document(1)])
+    await index.upsert([replace(document(1, "volcano"), kind="guide")])
+
+    assert await find(index, "volcano") == []
+    assert await index.count("guide", EVERYTHING) == 1
+
+
+async def test_stored_vectors_come_back_and_unknown_ids_are_left_out(index: SearchIndex) -> None:
+    await index.upsert([replace(document(1), vector=axis(4))])
+
+    vectors = await index.vectors("article", [1, 2, 1])
+
+    assert list(vectors) == [1]
+    assert vectors[1].dtype == np.float32
+    assert vectors[1].tolist() == axis(4).tolist()
+
+
+async def test_clear_forgets_one_kind(index: SearchIndex) -> None:
+    await index.upsert([document(1)])
+    await index.upsert([replace(document(1), kind="guide")])
+
+    await index.clear("article")
+
+    assert await index.count("article", EVERYTHING) == 0
+    assert await index.count("guide", EVERYTHING) == 1
+    assert await find(index, "bridge") == []
+
+
+async def test_an_empty_index_answers_with_nothing(index: SearchIndex) -> None:
+    assert await found_by_each(index, EVERYTHING) == [[], []]
+    assert await index.count("article", EVERYTHING) == 0
+    assert await index.vectors("article", [1]) == {}
+    assert await index.search("article", [], EVERYTHING) == []
+    await index.delete("article", [1])
+    await index.upsert([])
+
+
+@pytest.mark.parametrize("text", ["", "   ", "the of and", "!?…", "🙂🎉", "\x00"])
+async def test_a_query_without_content_words_finds_nothing(index: SearchIndex, text: str) -> None:
+    await index.upsert([document(1)])
+
+    legs = await index.search(
+        "article", [SparseSearch(text, lang=None), DenseSearch(axis(0))], EVERYTHING
+    )
+
+    assert [[hit.id for hit in leg] for leg in legs] == [[], [1]]
+
+
+async def test_a_very_long_query_still_finds(index: SearchIndex) -> None:
+    await index.upsert([document(1)])
+    query = " ".join(f"word{number}" for number in range(700)) + " bridge"
+
+    hits = await find(index, query, lang=None)
+
+    assert len(query) > 5_000
+    assert [hit.id for hit in hits] == [1]
+
+
+async def test_a_text_without_words_is_stored_and_counted(index: SearchIndex) -> None:
+    bare = replace(document(1, "🎉🎉"), vector=np.zeros(DIMENSION, dtype=np.float32))
+
+    await index.upsert([bare])
+
+    assert await index.count("article", EVERYTHING) == 1
+    assert await found_by_each(index, EVERYTHING) == [[], []]
+    assert await index.vectors("article", [1]) == {}
+
+
+async def test_a_word_is_found_in_every_language_that_is_held(index: SearchIndex) -> None:
+    await index.upsert(
+        [
+            replace(document(1, "В городе открыли новые мосты"), lang="ru"),
+            replace(document(2, "Die Brücken der Stadt"), lang="de"),
+            replace(document(3, "Sillat suljettiin"), lang="fi"),
+        ]
+    )
+
+    found = [
+        [hit.id for hit in await find(index, text, lang=None)]
+        for text in ("моста", "Brücke", "sillat")
+    ]
+
+    assert found == [[1], [2], [3]]
+
+
+async def test_a_language_with_no_stemmer_is_found_by_its_own_words(index: SearchIndex) -> None:
+    await index.upsert(
+        [
+            replace(document(1, "東京で新しい橋が開通"), lang="ja"),
+            replace(document(2, "ahal teke aty"), lang="xx"),
+        ]
+    )
+
+    assert [hit.id for hit in await find(index, "東京", lang="ja")] == [1]
+    assert [hit.id for hit in await find(index, "teke", lang="xx")] == [2]
+
+
+async def test_reopening_keeps_everything(opener: Opener) -> None:
+    first = opener()
+    await first.upsert([document(1), replace(document(2, "новые мосты"), lang="ru")])
+    await first.aclose()
+
+    second = opener()
+
+    assert [hit.id for hit in await find(second, "bridge")] == [1]
+    assert [hit.id for hit in await find(second, "мост", lang=None)] == [2]
+    await second.aclose()
+
+
+async def test_closing_twice_is_fine_and_a_closed_index_says_so(opener: Opener) -> None:
+    index = opener()
+    await index.aclose()
+    await index.aclose()
+
+    with pytest.raises(IndexFailed, match="closed"):
+        await index.count("article", EVERYTHING)
+
+
+async def test_a_second_opening_of_the_same_folder_is_refused(opener: Opener) -> None:
+    first, second = opener(), opener()
+    await first.upsert([document(1)])
+
+    with pytest.raises(IndexFailed, match="could not open"):
+        await second.count("article", EVERYTHING)
+    await first.aclose()
+    await second.aclose()
+
+
+@pytest.mark.parametrize(("name", "dimension"), [("other", DIMENSION), ("axes", 64)])
+async def test_vectors_of_another_embedder_are_refused_with_the_command_that_helps(
+    opener: Opener, tmp_path: Path, name: str, dimension: int
+) -> None:
+    first = opener()
+    await first.upsert([document(1)])
+    await first.aclose()
+
+    with pytest.raises(EmbedderChanged, match=r"newsdesk reindex"):
+        EdgeSearchIndex.open(tmp_path / "index", embedder_name=name, dimension=dimension)
+
+
+async def test_a_rebuild_may_clear_what_another_embedder_made(
+    opener: Opener, tmp_path: Path
+) -> None:
+    first = opener()
+    await first.upsert([document(1)])
+    await first.aclose()
+    rebuilt = EdgeSearchIndex.open(
+        tmp_path / "index", embedder_name="other", dimension=DIMENSION, is_rebuild=True
+    )
+
+    with pytest.raises(EmbedderChanged, match=r"newsdesk reindex"):
+        await rebuilt.count("article", EVERYTHING)
+    await rebuilt.clear("article")
+    await rebuilt.upsert([document(2)])
+
+    assert await found_by_each(rebuilt, EVERYTHING) == [[2], [2]]
+    await rebuilt.aclose()
+
+
+@pytest.mark.parametrize(
+    ("vector", "says"),
+    [
+        (np.ones(3, dtype=np.float32), "shape"),
+        (np.full(DIMENSION, np.nan, dtype=np.float32), "finite"),
+    ],
+)
+async def test_a_wrong_vector_is_refused(
+    index: SearchIndex, vector: NDArray[np.float32], says: str
+) -> None:
+    with pytest.raises(IndexFailed, match=says):
+        await index.upsert([replace(document(1), vector=vector)])
+
+
+async def test_a_search_vector_of_the_wrong_length_is_refused(index: SearchIndex) -> None:
+    with pytest.raises(IndexFailed, match="shape"):
+        await index.search("article", [DenseSearch(np.ones(3, dtype=np.float32))], EVERYTHING)
+
+
+async def test_two_kinds_in_one_call_are_refused(index: SearchIndex) -> None:
+    with pytest.raises(IndexFailed, match="one kind"):
+        await index.upsert([document(1), replace(document(2), kind="guide")])
+
+
+async def test_a_kind_that_would_leave_the_folder_is_refused(index: SearchIndex) -> None:
+    with pytest.raises(IndexFailed, match="no kind"):
+        await index.count("../article", EVERYTHING)
+
+
+async def test_searches_and_writes_at_the_same_time_all_succeed(index: SearchIndex) -> None:
+    async def write(first: int) -> None:
+        await index.upsert([document(number) for number in range(first, first + 250)])
+
+    answers = await asyncio.gather(
+        write(0), write(1_000), *(find(index, "bridge") for _ in range(20))
+    )
+
+    assert len(answers) == 22
+    assert await index.count("article", EVERYTHING) == 500
+
+
+WRITER = """
+import asyncio, sys
+from pathlib import Path
+from tests.contract.test_search_index import DIMENSION, document
+from services.adapters.index.edge import EdgeSearchIndex
+
+async def main():
+    index = EdgeSearchIndex.open(Path(sys.argv[1]), embedder_name="axes", dimension=DIMENSION)
+    for first in range(0, 1_000_000, 50):
+        await index.upsert([document(number) for number in range(first, first + 50)])
+        print(first + 50, flush=True)
+
+asyncio.run(main())
+"""
+
+
+def kill_a_writer(folder: Path) -> int:
+    """Let another process store documents, kill it, give how many it said were stored."""
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    with writer:
+        assert writer.stdout is not None
+        for _ in range(8):
+            said = writer.stdout.readline()
+        os.kill(writer.pid, signal.SIGKILL)
+        return int((writer.stdout.read().split() or [said])[-1])
+
+
+async def test_what_upsert_returned_from_survives_kill_9(opener: Opener, tmp_path: Path) -> None:
+    stored = kill_a_writer(tmp_path / "index")
+
+    index = opener()
+    count = await index.count("article", EVERYTHING)
+    await index.upsert([document(5_000_000, "volcano")])
+
+    assert count >= stored >= 400
+    assert [hit.id for hit in await find(index, "volcano")] == [5_000_000]
+    await index.aclose()
+
+
+async def test_a_crash_while_a_shard_was_made_leaves_no_trace(
+    opener: Opener, tmp_path: Path
+) -> None:
+    half_made = tmp_path / "index" / "article.new" / "segments"
+    half_made.mkdir(parents=True)
+    (half_made / "rubbish").write_text("half", encoding="utf-8")
+
+    index = opener()
+    await index.upsert([document(1)])
+
+    assert await index.count("article", EVERYTHING) == 1
+    assert not half_made.exists()
+    await index.aclose()

@@ -1,0 +1,152 @@
+"""Many people at once, long work, failures, and a Telegram that is away."""
+
+import asyncio
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot_service.local_telegram.server import LocalTelegram
+from bot_service.telegram.app import TelegramBot
+from core.errors import SettingError
+from schemas.settings import ModelSettings
+from services.wiring import open_desk
+from tests.e2e.conftest import Town, data_of, open_town, settings_for, until
+
+SLOW_S = 0.5
+
+
+def slow_model(seconds: float = SLOW_S) -> dict[str, Any]:
+    model = ModelSettings(routes={"compose": ("scripted",)}, scripted_delay_s=seconds)
+    return {"models": "on", "model": model}
+
+
+async def test_two_people_do_not_wait_for_each_other(folder: Path) -> None:
+    async with open_town(folder, **slow_model(3.0)) as town:
+        ada, bob = await town.person("Ada"), await town.person("Bob")
+        asked = await town.say(ada, "/trends 24h")
+
+        await town.ask(bob, "/help")
+
+        assert [m for m in await town.messages(ada, after=asked) if m["from"]["is_bot"]] == []
+        assert await town.replies(ada, after=asked)
+        assert await town.refusals() == []
+
+
+async def test_messages_of_one_chat_are_answered_in_order(folder: Path) -> None:
+    async with open_town(folder, **slow_model()) as town:
+        ada = await town.person()
+        first = await town.say(ada, "/trends 24h")
+        await town.say(ada, "/help")
+
+        said = await town.replies(ada, after=first, n=2)
+
+        assert [m["text"].split()[0] for m in said] == ["Trends", "What"]
+
+
+async def test_twenty_people_at_once_are_all_answered_without_a_flood(folder: Path) -> None:
+    """One after the other they would take ten seconds of the model's time alone."""
+    async with open_town(folder, **slow_model()) as town:
+        people = [await town.person(f"Person {n}") for n in range(20)]
+        await town.ask(people[0], "/trends 6h")
+        began = time.monotonic()
+
+        answers = await asyncio.gather(
+            *(town.ask(person, f"/analyze keywords storm rates {n} 1w")
+              for n, person in enumerate(people))
+        )  # fmt: skip
+
+        assert all(answer["text"] for answer in answers)
+        assert time.monotonic() - began < 20 * SLOW_S
+        assert await town.refusals() == []
+
+
+async def test_long_work_shows_a_draft_and_then_a_real_message(folder: Path) -> None:
+    async with open_town(folder, **slow_model(2.0)) as town:
+        ada = await town.person()
+
+        answer = await town.ask(ada, "/trends 24h")
+
+        events = (await town.get("/events?after=0&wait_s=0"))["events"]
+        kinds = {e["kind"] for e in events if e["chat_id"] == ada}
+        assert {"action", "draft", "message"} <= kinds
+        assert answer["text"].startswith("Trends")
+
+
+async def test_long_work_in_a_group_leaves_nothing_but_the_answer(folder: Path) -> None:
+    async with open_town(folder, **slow_model(2.5)) as town:
+        ada = await town.person()
+        group = (await town.post("/groups", title="Desk", owner_id=ada))["id"]
+        asked = await town.say(ada, "/trends 24h", chat=group)
+
+        async def only_the_answer() -> list[str] | None:
+            said = [m["text"] for m in await town.messages(group, after=asked)]
+            return said if said and said[-1].startswith("Trends") and len(said) == 1 else None
+
+        assert await until(only_the_answer)
+        assert await town.refusals() == []
+
+
+async def test_a_slow_tap_is_acknowledged_at_once(folder: Path) -> None:
+    async with open_town(folder, **slow_model(1.5)) as town:
+        ada = await town.person()
+        answer = await town.ask(ada, "/trends 24h")
+        began = time.monotonic()
+
+        await town.press(ada, answer, "v1:wi:")
+
+        assert time.monotonic() - began < 1.2
+        assert (await town.changed(ada, answer))["text"] != answer["text"]
+
+
+async def test_a_failure_is_told_in_words_and_retry_repeats_the_command(
+    town: Town, folder: Path
+) -> None:
+    ada = await town.person(lang="ru")
+    await town.ask(ada, "/help")
+    database = sqlite3.connect(folder / "desk.db", isolation_level=None)
+    database.execute("alter table chat rename to chat_away")
+
+    failed = await town.ask(ada, "/help")
+    database.execute("alter table chat_away rename to chat")
+    database.close()
+    await town.press(ada, failed, "s1:again")
+    (helped,) = await town.replies(ada, after=failed["message_id"])
+
+    assert failed["text"].startswith("У меня что-то сломалось")
+    assert data_of(failed) == ["s1:again"]
+    assert helped["text"].startswith("Что я умею")
+
+
+async def test_a_bot_starts_when_telegram_comes_back(folder: Path, tmp_path: Path) -> None:
+    local = LocalTelegram(tmp_path / "telegram")
+    await local.start(port=0)
+    port, token = int(local.base_url.rsplit(":", 1)[1]), local.token
+    await local.aclose()
+    async with open_desk(settings_for(folder)) as desk:
+        bot = TelegramBot(desk, token=token, api_root=f"http://127.0.0.1:{port}")
+        await bot.start()
+        away = bot.poll_age_s()
+        back = LocalTelegram(tmp_path / "telegram")
+        await back.start(port=port)
+
+        async def polled() -> float | None:
+            return bot.poll_age_s()
+
+        assert away is None
+        assert await until(polled) < 30
+        await bot.stop()
+        await back.aclose()
+
+
+async def test_a_wrong_token_stops_the_start_and_is_not_shown(folder: Path) -> None:
+    async with open_town(folder, bot_starts=False) as town:
+        wrong = TelegramBot(town.desk, token="12345:wrong-token-wrong", api_root=town.api_root)
+
+        with pytest.raises(SettingError, match="TELEGRAM_BOT_TOKEN") as caught:
+            await wrong.start()
+
+        assert "wrong-token" not in str(caught.value)
+        await wrong.stop()

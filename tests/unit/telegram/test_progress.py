@@ -1,0 +1,53 @@
+import asyncio
+from typing import Any
+
+from bot_service.telegram.places import Place
+from bot_service.telegram.progress import Progress, stage
+from schemas.runs import RichText
+from tests.unit.telegram.conftest import Post
+
+
+async def kinds(post: Post, chat_id: int) -> list[dict[str, Any]]:
+    events = (await post.get("/events?after=0&wait_s=0"))["events"]
+    return [e for e in events if e["chat_id"] == chat_id and e["kind"] != "chat"]
+
+
+async def test_quick_work_shows_nothing(post: Post) -> None:
+    async with Progress(post.delivery, Place(post.owner_id), lang="en", draft_id=1):
+        await asyncio.sleep(0.1)
+
+    shown = {e["kind"] for e in await kinds(post, post.owner_id)}
+    assert shown & {"action", "draft", "message"} == set()
+
+
+async def test_long_work_shows_typing_and_a_draft_within_a_second(post: Post) -> None:
+    async with Progress(post.delivery, Place(post.owner_id), lang="en", draft_id=1) as progress:
+        await progress.node("measure")
+        await asyncio.sleep(1.3)
+
+    shown = await kinds(post, post.owner_id)
+    drafts = [e["text"] for e in shown if e["kind"] == "draft"]
+    assert "action" in {e["kind"] for e in shown}
+    assert drafts == [stage("measure", "en")]
+
+
+async def test_a_group_gets_one_status_that_is_gone_afterwards(post: Post) -> None:
+    group = await post.post("/groups", title="Desk", owner_id=post.owner_id)
+    place = Place(group["id"], is_group=True)
+
+    async with Progress(post.delivery, place, lang="ru", draft_id=1) as progress:
+        await asyncio.sleep(1.3)
+        await progress.stop()
+        await post.delivery.send(place, RichText(text="the answer"))
+
+    said = [m["text"] for m in await post.messages(group["id"]) if m["from"]["is_bot"]]
+    assert said == ["the answer"]
+    assert "deleted" in {e["kind"] for e in await kinds(post, group["id"])}
+
+
+async def test_work_behind_a_button_only_types(post: Post) -> None:
+    async with Progress(post.delivery, Place(post.owner_id), lang="en", draft_id=None):
+        await asyncio.sleep(1.3)
+
+    shown = {e["kind"] for e in await kinds(post, post.owner_id)}
+    assert shown & {"action", "draft", "message"} == {"action"}
