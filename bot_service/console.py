@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,12 +102,16 @@ def with_links(reply: Reply) -> str:
 
 
 async def _import(arguments: argparse.Namespace, settings: Settings) -> int:
-    paths = [Path(path).absolute() for path in arguments.paths]
     async with open_desk(settings) as desk:
         with _progress("Importing") as report:
-            summary = await desk.import_paths(paths, on_progress=report)
+            summary = await desk.import_paths(_absolute(arguments.paths), on_progress=report)
     _print_summary(summary, is_json=arguments.json)
     return WRONG_USAGE if summary.refused else 0
+
+
+def _absolute(paths: Sequence[str]) -> list[Path]:
+    """Another process, with another working folder, may be the one that reads them."""
+    return [Path(path).absolute() for path in paths]
 
 
 def _print_summary(summary: ImportSummary, *, is_json: bool) -> None:

@@ -118,7 +118,9 @@ def _news(status: DeskStatus) -> list[Finding]:
 
 def _space(status: DeskStatus, folder: Path) -> list[Finding]:
     free = shutil.disk_usage(folder).free
-    left = f"{status.days_left:,.0f} days left" if status.days_left is not None else "no growth yet"
+    left = (
+        f"{status.days_left:,.0f} days left" if status.days_left is not None else "no growth yet"
+    )
     seen = (
         f"{status.size_bytes / 1e6:,.1f} MB stored, {status.per_day:,.0f} articles a day, "
         f"{free / 1e9:,.1f} GB free, {left}"
@@ -184,7 +186,7 @@ def _models(settings: Settings) -> list[Finding]:
                 "warning",
                 "language models",
                 "on, but no route names one",
-                'set NEWSDESK_MODEL__ROUTES, e.g. {"compose": ["scripted"]}, or NEWSDESK_MODELS=off',
+                'set NEWSDESK_MODEL__ROUTES, say {"compose": ["scripted"]}',
             )
         ]
     return [Finding("ok", "language models", f"on: {', '.join(named)}")]

@@ -7,12 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
-
-from bot_service.commands import COMMANDS
-from bot_service.telegram.profile import publish_profile
-from core.errors import SettingError, UsageError
+from bot_service.telegram.introduction import introduce
+from core.errors import UsageError
 from schemas.settings import Settings
 
 TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{20,100}")
@@ -34,23 +30,11 @@ async def setup(settings: Settings, *, token: str | None) -> int:
             field="option",
         )
     root = settings.telegram_api_base_url.rstrip("/")
-    bot = Bot(token, base_url=f"{root}/bot", base_file_url=f"{root}/file/bot")
-    try:
-        async with bot:
-            me = await bot.get_me()
-            await publish_profile(bot, COMMANDS)
-    except InvalidToken:
-        raise SettingError(
-            "Telegram refuses this token; copy it again from @BotFather (/mybots, API Token)"
-        ) from None
-    except TelegramError as error:
-        # The error may quote the address that was called, which holds the token.
-        reason = str(error).replace(token, "…")
-        raise SettingError(f"Telegram at {root} could not be used: {reason}; try again") from None
+    username = await introduce(token, root)
     write_env(ENV_FILE, NAME, token)
     sys.stdout.write(
-        f"The token of @{me.username} is stored in {ENV_FILE} (mode 600); commands and "
-        f"descriptions are set.\nNext: `newsdesk run`, then open https://t.me/{me.username} "
+        f"The token of @{username} is stored in {ENV_FILE} (mode 600); commands and "
+        f"descriptions are set.\nNext: `newsdesk run`, then open https://t.me/{username} "
         "(the first start prints a link that makes you its owner).\n"
     )
     return 0
@@ -63,7 +47,7 @@ def _ask() -> str:
 
 
 def write_env(path: Path, name: str, value: str) -> None:
-    """Set one variable of an env file, keeping every other line; mode 0600, replaced atomically."""
+    """Set one variable of an env file, keeping other lines; mode 0600, replaced atomically."""
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
     own = re.compile(rf"\s*(export\s+)?{re.escape(name)}\s*=")
     kept = [line for line in lines if not own.match(line)]

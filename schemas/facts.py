@@ -170,9 +170,9 @@ class SentimentFacts(Frozen):
 class ConfidenceFacts(Frozen):
     """What confidence was computed from, each 0..1.
 
-    `agreement`: share of the answer's main lines that two or more publisher families carry;
-    `sample`: how many articles were counted, saturating; `margin`: how well the articles fit the
-    query (1 without one).
+    `agreement`: mean of 1 - 1/n over the main lines, each carried by n publisher families;
+    `sample`: how many articles were counted, saturating; `margin`: how clearly the
+    answer stands out (see `core.orchestrator.confidence`).
     """
 
     agreement: float

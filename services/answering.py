@@ -24,6 +24,7 @@ from core.ports.embedder import Embedder
 from core.ports.index import SearchIndex
 from core.ports.ledger import BudgetLedger, Scope
 from core.ports.store import Store
+from core.rendering.words import say
 from monitoring.metrics import Metrics
 from schemas.errors import ErrorResponse
 from schemas.principal import Principal
@@ -146,11 +147,17 @@ class Answering:
         correlation_id: str,
         on_progress: Progress | None,
     ) -> tuple[StoredRun, Reply]:
-        parts, made = self._parts, []
-        models = await self._models_for(principal, request)
+        parts = self._parts
+        made: list[tuple[StoredRun, Reply]] = []
+        is_private = await self._is_private(principal)
+        models = None if is_private or request.depth == "simple" else parts.models
+        if request.depth == "enhanced" and models is None and not is_private:
+            refusal = Refusal("MODEL_UNAVAILABLE", "writer-refuse-model")
+            return self._refused(principal, request, correlation_id, refusal)
 
         async def make() -> bytes:
-            made.append(await self._fresh(principal, request, correlation_id, on_progress, models))
+            tools = self._tools(models, on_progress)
+            made.append(await self._fresh(principal, request, correlation_id, tools))
             return made[0][0].model_dump_json().encode()
 
         if parts.retrieval.cache_s == 0:
@@ -176,7 +183,7 @@ class Answering:
     def _reissue(
         self, run: StoredRun, principal: Principal, request: NewsRequest, correlation_id: str
     ) -> tuple[StoredRun, Reply]:
-        """Give an answer made for somebody else under ids of its own: buttons belong to one chat."""
+        """Give an answer made for somebody else ids of its own: buttons belong to one chat."""
         meta = run.response.meta.model_copy(update={"correlation_id": correlation_id})
         mine = run.model_copy(
             update={
@@ -193,16 +200,13 @@ class Answering:
         )
         return mine, present(mine, principal)
 
-    async def _models_for(self, principal: Principal, request: NewsRequest) -> ModelManager | None:
-        """Give the models this request may use: none for simple ones and in privacy mode."""
-        if self._parts.models is None or request.depth == "simple":
-            return None
-        if principal.chat is not None:
-            async with self._parts.store.transaction(is_write=False) as work:
-                chat = await work.chats.get(principal.chat)
-            if chat is not None and chat.settings.is_private_mode:
-                return None
-        return self._parts.models
+    async def _is_private(self, principal: Principal) -> bool:
+        """Say whether the principal's chat asked that no model sees its questions."""
+        if self._parts.models is None or principal.chat is None:
+            return False
+        async with self._parts.store.transaction(is_write=False) as work:
+            chat = await work.chats.get(principal.chat)
+        return chat is not None and chat.settings.is_private_mode
 
     def _key(self, principal: Principal, request: NewsRequest, has_models: bool) -> str:
         seen = visible(principal)
@@ -220,16 +224,9 @@ class Answering:
         )
         return "answer:" + hashlib.sha256(text.encode()).hexdigest()
 
-    async def _fresh(
-        self,
-        principal: Principal,
-        request: NewsRequest,
-        correlation_id: str,
-        on_progress: Progress | None,
-        models: ModelManager | None,
-    ) -> tuple[StoredRun, Reply]:
+    def _tools(self, models: ModelManager | None, on_progress: Progress | None) -> Tools:
         parts = self._parts
-        tools = Tools(
+        return Tools(
             store=parts.store,
             index=parts.index,
             embedder=parts.embedder,
@@ -241,6 +238,11 @@ class Answering:
             models=models,
             on_progress=on_progress,
         )
+
+    async def _fresh(
+        self, principal: Principal, request: NewsRequest, correlation_id: str, tools: Tools
+    ) -> tuple[StoredRun, Reply]:
+        parts = self._parts
         given: State = {
             "request": request,
             "principal": principal,
@@ -248,6 +250,8 @@ class Answering:
             "correlation_id": correlation_id,
             "run_id": new_run_id(),
         }
+        if request.depth == "enhanced" and tools.models is None:
+            given["warnings"] = [say(request.reply_lang, "writer-warn-private")]
         state = await parts.load_graph().ainvoke(
             given, context=tools, config={"recursion_limit": MAX_STEPS}
         )

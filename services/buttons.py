@@ -13,10 +13,10 @@ from core.orchestrator.refusals import refusal_response
 from core.orchestrator.state import Progress
 from core.ports.index import IndexFilter, SearchIndex
 from core.ports.store import Store
-from core.rendering.explain import render_explain
-from core.rendering.lists import render_similar, render_sources
 from core.rendering.buttons import downvote_buttons, explain_buttons, sources_buttons
 from core.rendering.callbacks import Callback, parse_callback
+from core.rendering.explain import render_explain
+from core.rendering.lists import render_similar, render_sources
 from core.rendering.words import say
 from core.retrieval.search import find_similar
 from core.text.tokens import clean_display
@@ -147,7 +147,7 @@ class Buttons:
         return ButtonOutcome(present(run, principal), how, toast)
 
     async def _similar(self, principal: Principal, run: StoredRun) -> list[EvidenceCard]:
-        """Find other articles near those that the answer cites, newest month first in rank order."""
+        """Find other articles near those that the answer cites, nearest first."""
         cited = [card.article_id for card in run.evidence if card.is_cited]
         visibility = visible(principal)
         hits = await find_similar(
@@ -196,7 +196,7 @@ class Buttons:
 
 
 def _again(callback: Callback, request: NewsRequest) -> NewsRequest | None:
-    """Give the request that a button repeats, changed as it says; None when its argument is wrong."""
+    """Give the request that a button repeats, changed as it says; None for a wrong argument."""
     match callback.verb:
         case "wi" if callback.arg in WINDOWS:
             return request.model_copy(update={"window": callback.arg, "is_fresh": False})

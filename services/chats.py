@@ -22,7 +22,7 @@ CLAIM = "claim_token"
 
 @dataclass(frozen=True, slots=True)
 class ChatParts:
-    """What chats work with. `local_owner` is the person of the local Telegram, who owns the desk."""
+    """What chats work with; `local_owner`, the person of the local Telegram, owns the desk."""
 
     store: Store
     metrics: Metrics
@@ -137,7 +137,7 @@ class ChatDesk:
                 await work.chats.remove_person(person_id)
 
     async def forget(self, principal: Principal) -> int:
-        """Delete what is stored of a person: chat, settings, runs, votes, events; gives the rows."""
+        """Delete what is stored of a person: chat, runs, votes, events; gives how many rows."""
         if principal.person is None:
             return 0
         async with self._parts.store.transaction() as work:

@@ -14,7 +14,7 @@ MAX_SOCKET_PATH = 100
 
 
 class FolderLock:
-    """An exclusive lock on `desk.lock`; the kernel drops it when the process ends, however it ends."""
+    """An exclusive lock on `desk.lock`; it goes when the process ends, however it ends."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

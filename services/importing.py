@@ -1,4 +1,4 @@
-"""Bring files of news into the desk: read, store, index, and let the sample go when it is outgrown."""
+"""Bring files of news into the desk: read, store, index."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 from weakref import WeakKeyDictionary
 
 from core.access import system_principal
@@ -97,7 +97,7 @@ async def open_desk(
             _bound.reset(token)
 
 
-async def execute_trends(
+async def execute_trends(  # noqa: PLR0913 - the signature that the plan fixed
     window: str = "24h",
     *,
     lang: str = "auto",
@@ -128,7 +128,7 @@ async def execute_trends(
     return await _ask(_finish(request, source, mode, now), principal)
 
 
-async def execute_analyze(
+async def execute_analyze(  # noqa: PLR0913 - the signature that the plan fixed
     mode: str,
     query: str | None = None,
     window: str = "24h",
@@ -226,7 +226,7 @@ _keepers: "WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncGenerator[Door]]" =
 )
 
 
-def _usage_reply(error: UsageError, command: str, lang: str) -> Reply:
+def _usage_reply(error: UsageError, command: Literal["trends", "analyze"], lang: str) -> Reply:
     rich = render_usage(error, command=command, lang=lang)
     correlation_id = secrets.token_hex(6)
     response = ErrorResponse(

@@ -31,8 +31,8 @@ if TYPE_CHECKING:  # reading the settings must not pay for a database, an index 
     from core.ports.index import SearchIndex
     from core.ports.store import Store
     from monitoring.metrics import Metrics
-    from services.adapters.remote.desk import RemoteDesk
     from services.adapters.jobs.in_process import InProcessJobs
+    from services.adapters.remote.desk import RemoteDesk
     from services.answering import Answering
     from services.buttons import Buttons
     from services.chats import ChatDesk
@@ -79,7 +79,7 @@ def unknown_variables() -> list[str]:
     }
     known = {PREFIX + name.upper() for name in Settings.model_fields} | NOT_SETTINGS
     found = []
-    for name in sorted(os.environ):  # noqa: TID251 - the one place that reads the environment
+    for name in sorted(os.environ):
         is_nested = name.removeprefix(PREFIX).lower().split("__")[0] in sections and "__" in name
         if name.startswith(PREFIX) and name not in known and not is_nested:
             near = difflib.get_close_matches(name, known, n=1)
@@ -88,7 +88,7 @@ def unknown_variables() -> list[str]:
 
 
 def clock_from(start: datetime | None) -> Clock:
-    """Give the wall clock, or one that was set to `start` when it was made and runs on from there."""
+    """Give the wall clock, or one that is set to `start` now and runs on from there."""
     if start is None:
         return lambda: datetime.now(UTC)
     shift = start - datetime.now(UTC)
@@ -105,8 +105,8 @@ def version() -> str:
 def load_graph() -> "AnswerGraph":
     """Import LangGraph and compile the graph, once; about a second."""
     # Nothing of a request leaves the machine, whatever tracing the shell has switched on.
-    os.environ["LANGSMITH_TRACING"] = "false"  # noqa: TID251
-    os.environ["LANGCHAIN_TRACING_V2"] = "false"  # noqa: TID251
+    os.environ["LANGSMITH_TRACING"] = "false"
+    os.environ["LANGCHAIN_TRACING_V2"] = "false"
     from core.orchestrator.graph import build_graph
 
     return build_graph()

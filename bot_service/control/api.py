@@ -40,7 +40,7 @@ class ImportCall(Frozen):
 
 
 def create_control_app(desk: Desk) -> FastAPI:
-    """Build the API of `desk.sock`; whoever may open the socket (mode 0600) is the desk's own user."""
+    """Build the API of `desk.sock`; only the desk's own user may open it (mode 0600)."""
     app = FastAPI(title="Newsdesk control", openapi_url=None, docs_url=None, redoc_url=None)
 
     @app.exception_handler(NewsdeskError)

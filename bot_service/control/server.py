@@ -15,6 +15,10 @@ async def serve_control(desk: Desk, folder: Path) -> WebServer:
 
     A socket left behind by a killed process is replaced: the folder's lock is ours.
     """
+    return await serve_socket(create_control_app(desk), _listen(folder))
+
+
+def _listen(folder: Path) -> socket.socket:
     path = socket_path(folder)
     Path(path).unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -26,4 +30,4 @@ async def serve_control(desk: Desk, folder: Path) -> WebServer:
         os.umask(before)
     listener.listen()
     listener.setblocking(False)
-    return await serve_socket(create_control_app(desk), listener)
+    return listener

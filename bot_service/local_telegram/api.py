@@ -1,6 +1,7 @@
 """The Bot API over HTTP: `/bot<token>/<method>` and `/file/bot<token>/<path>`."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from secrets import compare_digest
 
 from fastapi import APIRouter, Request
@@ -12,6 +13,9 @@ from bot_service.local_telegram.params import Params, read_params
 from bot_service.local_telegram.refusals import Refusal, bad_request
 from bot_service.local_telegram.views import Json
 from bot_service.local_telegram.world import World
+
+# How long a refused poll waits to learn whether anybody is still there.
+_LATE_NEWS_S = 0.1
 
 Method = Callable[[World, Params], object]
 
@@ -126,11 +130,35 @@ def bot_api(world: World) -> APIRouter:
 async def _run(world: World, method: str, request: Request) -> object:
     params = await read_params(request)
     if method == "getupdates":
-        return await _get_updates(world, params)
+        return await _while_connected(request, _get_updates(world, params))
     known = _METHODS.get(method)
     if known is None:
         raise Refusal(404, "Not Found: method not found")
     return known(world, params)
+
+
+async def _while_connected(request: Request, poll: Coroutine[None, None, list[object]]) -> object:
+    """Give what a long poll gives; a client that hung up meanwhile gets and loses nothing.
+
+    A bot that stops hangs up and polls once more to confirm. The poll that it left must not
+    count as a second poller, even when the news of its end comes late.
+    """
+    polling = asyncio.ensure_future(poll)
+    hanging_up = asyncio.ensure_future(_hung_up(request))
+    try:
+        await asyncio.wait([polling, hanging_up], return_when=asyncio.FIRST_COMPLETED)
+        if polling.done() and polling.exception() is not None:
+            await asyncio.wait([hanging_up], timeout=_LATE_NEWS_S)
+        return [] if hanging_up.done() else polling.result()
+    finally:
+        polling.cancel()
+        hanging_up.cancel()
+        await asyncio.gather(polling, hanging_up, return_exceptions=True)
+
+
+async def _hung_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        continue
 
 
 async def _get_updates(world: World, params: Params) -> list[object]:

@@ -28,6 +28,7 @@ from bot_service.telegram.handlers.others import document_handler, other_handler
 from bot_service.telegram.handlers.query import query_handler
 from bot_service.telegram.handlers.settings import contact_handler
 from bot_service.telegram.handlers.taps import tap_handler
+from bot_service.telegram.journal import Journal
 from bot_service.telegram.ordering import ChatOrder
 from bot_service.telegram.pacing import Pace
 from bot_service.telegram.profile import publish_profile
@@ -60,7 +61,8 @@ class TelegramBot:
     def __init__(self, desk: "Desk", *, token: str, api_root: str) -> None:
         self._polling = PollingRequest(trusts_env=not _is_loopback(api_root))
         self._told = Told()
-        self._app = _build(api_root, token, self._polling)
+        self._journal = Journal(desk.store)
+        self._app = _build(api_root, token, self._polling, ChatOrder(self._journal))
         self._app.bot_data["face"] = Face(
             desk=desk,
             delivery=Delivery(
@@ -69,6 +71,7 @@ class TelegramBot:
             commands=COMMANDS,
             told=self._told,
         )
+        self._is_resumed = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -116,6 +119,11 @@ class TelegramBot:
             raise RuntimeError("the application was built without an updater")
         try:
             await self._app.initialize()
+            await self._prove_polling()
+            if not self._is_resumed:
+                for update in await self._journal.left_over(self._app.bot):
+                    await self._app.update_queue.put(update)
+                self._is_resumed = True
             await updater.start_polling(
                 timeout=POLL_S,
                 allowed_updates=UPDATES,
@@ -133,6 +141,16 @@ class TelegramBot:
         _log.info("telegram.connected", bot=self._app.bot.username)
         self._spawn(self._publish())
         return True
+
+    async def _prove_polling(self) -> None:
+        """Ask for updates once without waiting, so that readiness need not wait for a long poll.
+
+        Nothing is acknowledged: the updater gets the same updates again.
+        """
+        try:
+            await self._app.bot.get_updates(limit=1, timeout=0, allowed_updates=UPDATES)
+        except Conflict:
+            _log.warning("telegram.second_poller", todo="a webhook or another process has it")
 
     async def _keep_connecting(self) -> None:
         attempt = 0
@@ -171,7 +189,7 @@ class TelegramBot:
 BotApplication = Application[Any, Any, Any, Any, Any, Any]
 
 
-def _build(api_root: str, token: str, polling: PollingRequest) -> BotApplication:
+def _build(api_root: str, token: str, polling: PollingRequest, order: ChatOrder) -> BotApplication:
     root = api_root.rstrip("/")
     application: BotApplication = (
         ApplicationBuilder()
@@ -180,7 +198,7 @@ def _build(api_root: str, token: str, polling: PollingRequest) -> BotApplication
         .base_file_url(f"{root}/file/bot")
         .request(SendingRequest.pooled(trusts_env=not _is_loopback(api_root)))
         .get_updates_request(polling)
-        .concurrent_updates(ChatOrder())
+        .concurrent_updates(order)
         .build()
     )
     _add_handlers(application)

@@ -10,9 +10,7 @@ import structlog
 from telegram.error import (
     BadRequest,
     ChatMigrated,
-    Conflict,
     Forbidden,
-    InvalidToken,
     NetworkError,
     TelegramError,
     TimedOut,
@@ -111,7 +109,7 @@ class Attempts:
             except NetworkError as error:
                 tries += 1
                 await self._pause(error, tries=tries, is_idempotent=outcome == "edited")
-            except (InvalidToken, Conflict, TelegramError) as error:
+            except TelegramError as error:
                 self.count("refused")
                 raise TelegramRefused(f"Telegram refused a message: {error}") from error
             else:

@@ -9,6 +9,8 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
+from bot_service.telegram.journal import Journal
+
 MAX_AT_ONCE = 2_048
 received_at: ContextVar[float] = ContextVar("received_at")
 """Monotonic seconds at which the update of the running task came in, before it waited its turn."""
@@ -40,36 +42,45 @@ def lane(update: object) -> tuple[object, ...] | None:
 class ChatOrder(BaseUpdateProcessor):
     """Runs updates of one lane in the order of their arrival, lanes in parallel."""
 
-    def __init__(self, max_at_once: int = MAX_AT_ONCE):
+    def __init__(self, journal: Journal | None = None, *, max_at_once: int = MAX_AT_ONCE):
         super().__init__(max_at_once)
+        self._journal = journal
         self._last: dict[tuple[object, ...], asyncio.Future[None]] = {}
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Wait for the lane's previous update, then run this one."""
         received_at.set(time.monotonic())
         key = lane(update)
-        if key is None:
+        if key is None or not isinstance(update, Update):
             await coroutine
             return
         before = self._last.get(key)
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._last[key] = mine
         try:
-            if before is not None:
-                await self._turn(before, coroutine)
-            await coroutine
+            await self._take_turn(update, coroutine, before=before)
         finally:
             mine.set_result(None)
             if self._last.get(key) is mine:
                 del self._last[key]
 
-    async def _turn(self, before: asyncio.Future[None], coroutine: Awaitable[Any]) -> None:
+    async def _take_turn(
+        self, update: Update, coroutine: Awaitable[Any], *, before: asyncio.Future[None] | None
+    ) -> None:
+        """Note the update, wait for the one before it, run it, cross it out."""
         try:
-            await asyncio.shield(before)
-        except asyncio.CancelledError:
-            if isinstance(coroutine, Coroutine):
-                coroutine.close()  # it will never run; unclosed, Python would warn of it
+            is_new = self._journal is None or await self._journal.begin(update)
+            if before is not None:
+                await asyncio.shield(before)
+        except BaseException:
+            _discard(coroutine)
             raise
+        if not is_new:
+            _discard(coroutine)
+            return
+        await coroutine
+        if self._journal is not None:
+            await self._journal.end(update)
 
     async def initialize(self) -> None:
         """Do nothing: lanes are made when they are needed."""
@@ -77,3 +88,9 @@ class ChatOrder(BaseUpdateProcessor):
     async def shutdown(self) -> None:
         """Forget the lanes."""
         self._last.clear()
+
+
+def _discard(coroutine: Awaitable[Any]) -> None:
+    """Close what will never run; unclosed, Python would warn of it."""
+    if isinstance(coroutine, Coroutine):
+        coroutine.close()

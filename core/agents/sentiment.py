@@ -10,7 +10,7 @@ from schemas.facts import FamilyMood, SentimentFacts
 from schemas.runs import EvidenceCard
 
 CONFLICT_GAP = 0.6
-"""Two publishers disagree when their mean tones lie this far apart and on both sides of neutral."""
+"""Publishers disagree when their mean tones lie so far apart, on both sides of neutral."""
 
 
 async def draft_sentiment(

@@ -10,7 +10,7 @@ MEASURED = "en, ru"
 
 
 def caveats(request: NewsRequest, facts: Facts, match: Match) -> list[str]:
-    """List what a reader must know before trusting the figures: widened, capped, thin, unmeasured."""
+    """List what a reader must know first: widened, capped, thin, unmeasured."""
     lang, window = request.reply_lang, facts.window
     lines: list[str] = []
     if window.is_widened:

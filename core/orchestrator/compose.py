@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from core.agents.keyphrases import quote
-from core.agents.phrasing import shorten
+from core.agents.phrasing import shorten, tone_word
 from core.rendering.words import format_time, say
 from schemas.analysis import (
     AnswerKeyphrase,
@@ -59,7 +59,7 @@ def tldr(request: NewsRequest, facts: Facts, first: str) -> str:
             phrases = ", ".join(quote(lang, shorten(p.phrase, 50)) for p in facts.keyphrases[:3])
             return say(lang, "writer-tldr-phrases", phrases=phrases)
         case "sentiment":
-            return first.rstrip(".") + "."
+            return _mood_tldr(facts, lang) or first
         case _:
             bursts = [s for s in facts.stories[:5] if s.surge and s.surge.is_burst]
             chosen = (bursts or list(facts.stories))[:2]
@@ -68,6 +68,18 @@ def tldr(request: NewsRequest, facts: Facts, first: str) -> str:
             )
             key = "writer-tldr-burst" if bursts else "writer-tldr-covered"
             return say(lang, key, headlines=headlines) if chosen else first
+
+
+def _mood_tldr(facts: Facts, lang: str) -> str | None:
+    mood = facts.sentiment
+    if mood is None:
+        return None
+    tone = tone_word(lang, mood.overall)
+    strongest = max(mood.emotions.items(), key=lambda item: item[1], default=None)
+    if strongest is None or strongest[1] <= 0:
+        return say(lang, "writer-tldr-tone", tone=tone)
+    emotion = say(lang, "writer-emotion-name", emotion=strongest[0])
+    return say(lang, "writer-tldr-mood", tone=tone, emotion=emotion)
 
 
 def result_of(request: NewsRequest, facts: Facts, cards: Sequence[EvidenceCard]) -> Result | None:

@@ -1,5 +1,7 @@
-"""Stories of a window: how many write about each, how unusual that is, and which belong together."""
+"""Stories of a window: how many write about each, and how unusual that is."""
 
+import asyncio
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +25,8 @@ SEEN = timedelta(days=14)
 MIN_FAMILIES = 3
 """A term of fewer publishers now can be no burst, so its past need not be read."""
 EARLIER_WINDOWS = 4
+LEADING_SIGNS = re.compile(r"^[^\w«“\"'‘(\[$€£₽¿¡#@—-]+")
+"""Emoji and bullets that channels put before a headline to be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Group:
 
 
 def widest_groups(columns: WindowColumns, limit: int) -> list[Group]:
-    """Give the stories with the most publishers, then articles, then the newest; at most `limit`."""
+    """Give at most `limit` stories: most publishers first, then articles, then the newest."""
     if columns.article_id.size == 0:
         return []
     order = np.argsort(columns.story_id, kind="stable")
@@ -101,8 +105,9 @@ def describe(
 
 
 def headline_of(article: Article) -> str:
-    """Give a title as a person would read it aloud: markup off, one line, never empty."""
-    return clean_display(article.title) or article.source
+    """Give a title as a person would read it aloud: markup and leading signs off, never empty."""
+    title = clean_display(article.title)
+    return LEADING_SIGNS.sub("", title) or title or article.source
 
 
 def _candidate(article: Article) -> HeadlineCandidate:
@@ -166,7 +171,9 @@ async def measure_bursts(
     seen = await work.windows.count_terms(
         replace(selection, start=start - SEEN, end=start), terms=wide
     )
-    surges = measure_surges(
+    # Tens of thousands of terms over a long window: off the loop, others are being answered.
+    surges = await asyncio.to_thread(
+        measure_surges,
         {count.term: Count(n=count.n, x=count.n_families) for count in now},
         earlier,
         active_now=await work.windows.count_families(selection),

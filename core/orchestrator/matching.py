@@ -1,4 +1,4 @@
-"""Which articles a request is about: from words to a selection, and from a selection to columns."""
+"""Which articles a request is about: words to a selection, a selection to columns."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -81,7 +81,7 @@ async def select_for(
 
 
 async def match(work: UnitOfWork, selection: Selection) -> Match:
-    """Give the articles that hold every query term, or half of its weight when they are too few."""
+    """Give the articles with every query term, or half of its weight when they are too few."""
     columns = await work.windows.select(selection)
     if not selection.terms and not selection.phrases:
         return Match(selection, columns, "everything", columns.n_matching)

@@ -16,7 +16,7 @@ from core.orchestrator.coverage import (
 )
 from core.orchestrator.matching import Match
 from core.orchestrator.mood import measure_mood
-from core.orchestrator.phrases import norms, rank_phrases
+from core.orchestrator.phrases import rank_phrases
 from core.orchestrator.themes import emerging_phrases, group_themes, missing_phrases
 from core.ports.store import UnitOfWork
 from core.ports.windows import KeyphraseRow, Selection, WindowColumns
@@ -26,7 +26,6 @@ from schemas.facts import BaselineFacts, Facts, SourceFact, StoryFact, Surge, Wi
 from schemas.requests import NewsRequest
 
 PHRASE_ROWS = 120
-KNOWN_PHRASES = 5_000
 SEEN = timedelta(days=14)
 
 
@@ -52,7 +51,7 @@ async def measure_facts(
     columns, selection = matched.columns, matched.selection
     rows = await work.windows.keyphrases(selection, limit=PHRASE_ROWS)
     coverage = await _cover(work, request, matched)
-    known = await _known_phrases(work, selection, coverage.baseline)
+    known = await _known_phrases(work, selection, rows, coverage.baseline)
     stems = frozenset(stem for group in query.terms for stem in group.stems)
     phrases = rank_phrases(
         rows,
@@ -108,14 +107,16 @@ def _by_surprise(story: StoryFact) -> tuple[bool, float, int, int]:
 
 
 async def _known_phrases(
-    work: UnitOfWork, selection: Selection, baseline: BaselineFacts | None
+    work: UnitOfWork,
+    selection: Selection,
+    rows: Sequence[KeyphraseRow],
+    baseline: BaselineFacts | None,
 ) -> frozenset[str] | None:
-    """Give the phrases of the two weeks before, or None when they were not read whole."""
+    """Give the phrases that the two weeks before held too, None with too little history."""
     if baseline is None or not baseline.is_enough:
         return None
     earlier = replace(selection, start=selection.start - SEEN, end=selection.start)
-    rows = await work.windows.keyphrases(earlier, limit=KNOWN_PHRASES)
-    return norms(rows)
+    return await work.windows.known_norms(earlier, [row.norm for row in rows])
 
 
 async def _gaps(work: UnitOfWork, request: NewsRequest, selection: Selection) -> tuple[str, ...]:
@@ -124,8 +125,8 @@ async def _gaps(work: UnitOfWork, request: NewsRequest, selection: Selection) ->
     length = selection.end - selection.start
     earlier = replace(selection, start=selection.start - 4 * length, end=selection.start)
     before = await work.windows.keyphrases(earlier, limit=PHRASE_ROWS)
-    now = await work.windows.keyphrases(selection, limit=KNOWN_PHRASES)
-    return missing_phrases(now, before, n_windows=4)
+    still = await work.windows.known_norms(selection, [row.norm for row in before])
+    return missing_phrases(before, still, n_windows=4)
 
 
 def _window(request: NewsRequest, matched: Match) -> WindowFacts:

@@ -272,6 +272,10 @@ async def validate(state: State, runtime: Runtime[Tools]) -> Update:
             "policy": records,
             "refusal": Refusal("VALIDATION_FAILED", "writer-refuse-unsupported"),
         }
+    n_dropped = sum(r.verdict == "drop" and r.rule == "support" for r in records)
+    if n_dropped:
+        line = say(request.reply_lang, "writer-warn-dropped", n=n_dropped)
+        response = response.model_copy(update={"warnings": (*response.warnings, line)})
     cited = {e.article_id for e in response.evidence}
     cards = tuple(
         c.model_copy(update={"is_cited": str(c.article_id) in cited}) for c in state["cards"]

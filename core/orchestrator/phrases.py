@@ -1,6 +1,6 @@
 """Keyphrases of a window from stored per-article ones."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from core.ports.windows import KeyphraseRow
 from schemas.facts import KeyphraseFact
@@ -50,7 +50,7 @@ def rank_phrases(
 
 
 def _weight(row: KeyphraseRow) -> float:
-    # Publishers count more than repeats by one of them; a phrase of one article stays below any of two.
+    # Publishers count more than repeats by one of them; two words say more than one.
     return (
         row.score
         * (row.n_families + 0.25 * (row.n - row.n_families))
@@ -61,8 +61,3 @@ def _weight(row: KeyphraseRow) -> float:
 def _repeats(row: KeyphraseRow, other: KeyphraseRow) -> bool:
     mine, theirs = set(row.norm.split()), set(other.norm.split())
     return mine <= theirs or theirs <= mine or len(mine & theirs) / len(mine | theirs) > 0.6
-
-
-def norms(rows: Iterable[KeyphraseRow]) -> frozenset[str]:
-    """Give the norms of rows."""
-    return frozenset(row.norm for row in rows)

@@ -40,7 +40,8 @@ def group_themes(
         surge = _strongest(members)
         topics.append(
             TopicFact(
-                label=group.label,
+                # A story is named by its whole headline; who shows it decides where to cut.
+                label=members[0].headline if len(members) == 1 else group.label,
                 terms=group.terms,
                 size=group.size,
                 trend=TRENDS[surge.state] if surge and surge.is_burst else "stable",
@@ -68,23 +69,25 @@ def _strongest(members: Sequence[StoryFact]) -> Surge | None:
 def emerging_phrases(
     rows: Sequence[KeyphraseRow], known: Collection[str] | None
 ) -> tuple[str, ...]:
-    """Give phrases of two or more publishers that the two weeks before did not have."""
+    """Give phrases of three articles and two publishers that the two weeks before did not have."""
     if known is None:
         return ()
-    new = [row for row in rows if row.norm not in known and row.n_families >= 2]
+    new = [row for row in rows if row.norm not in known and row.n_families >= 2 and row.n >= 3]
     new.sort(key=lambda row: (-row.n_families, -row.n, row.norm))
     return tuple(dict.fromkeys(row.phrase for row in new))[:10]
 
 
 def missing_phrases(
-    rows: Sequence[KeyphraseRow], before: Sequence[KeyphraseRow], *, n_windows: int
+    before: Sequence[KeyphraseRow], still: Collection[str], *, n_windows: int
 ) -> tuple[str, ...]:
-    """Give phrases that were usual in the `n_windows` windows before and are absent now."""
-    now = {row.norm for row in rows}
+    """Give phrases that were usual in the `n_windows` windows before and are not `still` there."""
     gone = [
         row
         for row in before
-        if row.n / n_windows >= MIN_USUAL and row.n_families >= 2 and row.norm not in now
+        if row.n / n_windows >= MIN_USUAL
+        and row.n_families >= 2
+        and row.ngram > 1  # a single word that is missing says little of a theme
+        and row.norm not in still
     ]
     gone.sort(key=lambda row: (-row.n, row.norm))
     return tuple(dict.fromkeys(row.phrase for row in gone))[:10]

@@ -1,4 +1,4 @@
-"""Does the cited evidence carry the sentence? Decided by plain code, for models and templates alike."""
+"""Does the cited evidence carry the sentence? Decided by plain code."""
 
 import re
 from collections.abc import Iterable, Sequence

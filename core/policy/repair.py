@@ -12,7 +12,7 @@ ELLIPSIS = "…"
 
 
 def cut_at_word(text: str, limit: int) -> str:
-    """Give `text` in at most `limit` characters, ended at a word by an ellipsis when it was longer."""
+    """Give `text` in at most `limit` characters; a longer one ends at a word with an ellipsis."""
     text = " ".join(text.split())
     if len(text) <= limit:
         return text

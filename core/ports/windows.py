@@ -107,10 +107,12 @@ class Windows(Protocol):
         """Give the matching articles as columns, newest first."""
         ...
 
-    async def keyphrases(
-        self, selection: Selection, *, limit: int, article_ids: Sequence[int] | None = None
-    ) -> list[KeyphraseRow]:
+    async def keyphrases(self, selection: Selection, *, limit: int) -> list[KeyphraseRow]:
         """Sum stored keyphrases over the selected articles, largest n * score first."""
+        ...
+
+    async def known_norms(self, selection: Selection, norms: Sequence[str]) -> frozenset[str]:
+        """Say which of these keyphrase norms any selected article holds."""
         ...
 
     async def count_terms(

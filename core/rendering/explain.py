@@ -24,9 +24,9 @@ from schemas.requests import WINDOWS
 from schemas.runs import EvidenceCard, LegRank, RichText, StoredRun
 
 FORMULA: Final = "z = 2(√(x+⅜) − √(μ+⅜))"
-_MAX_SURGES = 8
-_MAX_RANKED = 12
-_MAX_TITLE = 80
+_MAX_SURGES = 4
+_MAX_RANKED = 8
+_MAX_TITLE = 44
 _LEGS: Final = frozenset({"sparse", "dense"})
 
 
@@ -35,7 +35,8 @@ def render_explain(run: StoredRun, *, lang: str, tz: str) -> RichText:
 
     Which articles were counted, what the present was compared with and by which formula, where
     sentiment comes from, what confidence is made of, the ranks of the cited articles, what the
-    checks did, what is missing, how long it took and what it cost.
+    checks did, what is missing, how long it took and what it cost. Lists are cut so that it stays
+    one message, as it takes the answer's place.
     """
     return flatten(
         (
@@ -189,7 +190,7 @@ def _sentiment(sentiment: SentimentFacts, window: WindowFacts, lang: str, tz: st
             score=signed(aspect.score, lang),
             articles=say(lang, "count-articles", n=aspect.n),
         )
-        for aspect in sentiment.aspects
+        for aspect in sentiment.aspects[:4]
     ]
     slices = [
         say(
@@ -200,7 +201,7 @@ def _sentiment(sentiment: SentimentFacts, window: WindowFacts, lang: str, tz: st
             score=signed(part.score, lang),
             articles=say(lang, "count-articles", n=part.n),
         )
-        for part in sentiment.timeline
+        for part in sentiment.timeline[-6:]
     ]
     shown = [say(lang, "explain-emotions", list=emotions)] if emotions else []
     details = Quote(tuple(Line(line) for line in (*aspects, *slices)), is_expandable=True)
@@ -210,21 +211,32 @@ def _sentiment(sentiment: SentimentFacts, window: WindowFacts, lang: str, tz: st
 def _confidence(run: StoredRun, lang: str) -> Content:
     if not isinstance(run.response, AnalysisResponse) or run.facts is None:
         return ""
-    window = run.facts.window
-    line = say(
+    share = format_share(run.response.meta.confidence, lang)
+    parts, window = run.facts.confidence, run.facts.window
+    if parts is None:
+        return _section(
+            "explain-confidence", lang, say(lang, "explain-confidence-of", share=share)
+        )
+    return _section(
+        "explain-confidence",
         lang,
-        "explain-confidence-from",
-        share=format_share(run.response.meta.confidence, lang),
-        publishers=say(lang, "count-publishers", n=window.n_families),
-        articles=say(lang, "count-articles", n=window.n_counted),
+        say(lang, "explain-confidence-of", share=share),
+        say(lang, "explain-agreement", share=format_share(parts.agreement, lang)),
+        say(
+            lang,
+            "explain-sample",
+            share=format_share(parts.sample, lang),
+            articles=say(lang, "count-articles", n=window.n_counted),
+        ),
+        say(lang, "explain-margin", share=format_share(parts.margin, lang)),
     )
-    return _section("explain-confidence", lang, line)
 
 
 def _missing(run: StoredRun, lang: str) -> Content:
     if not isinstance(run.response, AnalysisResponse) or not run.response.warnings:
         return ""
-    warnings = (Italic(cut(one_line(text), 300)) for text in run.response.warnings)
+    first = run.response.warnings[:4]
+    warnings = (Italic(cut(one_line(text), 160)) for text in first)
     return _section("explain-missing", lang, *warnings)
 
 
@@ -263,16 +275,14 @@ def _checks(run: StoredRun, lang: str) -> Content:
                 Code(f"{one_line(record.rule)} v{record.version}"),
                 say(lang, f"explain-verdict-{record.verdict}"),
                 one_line(record.where),
-                cut(one_line(record.detail), 120),
+                cut(one_line(record.detail), 80),
             ),
             separator=" · ",
         )
         for record in run.policy
         if record.verdict != "allow"
     ]
-    return _section(
-        "explain-policy", lang, say(lang, "explain-policy-all", n=passed), *others[:10]
-    )
+    return _section("explain-policy", lang, say(lang, "explain-policy-all", n=passed), *others[:3])
 
 
 def _machine(run: StoredRun, lang: str) -> Content:

@@ -66,16 +66,17 @@ def emotion_list(emotions: dict[Emotion, float], lang: str, *, limit: int = 5) -
 def coverage(n_articles: int, n_families: int, surge: Surge | None, *, lang: str) -> str:
     """Say how many articles and publishers there are, and how many publishers are usual.
 
-    `surge` is None where no baseline allows a comparison.
+    The usual is named for a burst only: it is what makes one. `surge` is None where no baseline
+    allows a comparison.
     """
     parts = [say(lang, "count-articles", n=n_articles)]
-    if surge is not None:  # the usual is compared with the publishers that the test counted
-        n_families = surge.observed
     if n_families:
         parts.append(say(lang, "count-publishers", n=n_families))
-    if surge is not None and surge.is_new:
+    if surge is None or not surge.is_burst:
+        return ", ".join(parts)
+    if surge.is_new:
         parts.append(say(lang, "answer-new"))
-    elif surge is not None:
+    else:
         expected = format_number(surge.expected, lang)
         parts.append(say(lang, "answer-usual", expected=expected))
     return ", ".join(parts)

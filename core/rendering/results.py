@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import assert_never
 
 from core.rendering.citations import Citations
@@ -84,6 +85,8 @@ def _trends(result: TrendsResult, reader: Reader) -> Content:
         emotions = emotion_list(result.sentiment.emotions, lang, limit=2)
         mood = Line(Join((line, emotions), separator=" · "))
     phrases = [phrase.phrase for phrase in result.keyphrases]
+    facts = reader.facts.keyphrases if reader.facts else ()
+    new = [fact.phrase for fact in facts if fact.is_new]
     shown, folded = _topic_list(result.topics, reader)
     return (
         shown,
@@ -91,7 +94,7 @@ def _trends(result: TrendsResult, reader: Reader) -> Content:
             (
                 mood,
                 _named("answer-top-sources", result.top_sources, lang),
-                _named("answer-new-wording", phrases, lang),
+                _named("answer-new-wording" if new else "answer-words", new or phrases, lang),
             )
         ),
         folded,
@@ -114,8 +117,10 @@ def _topics(result: TopicsResult, reader: Reader) -> Content:
 
 def _topic_list(topics: Sequence[Topic], reader: Reader) -> tuple[Content, Content]:
     """The first topics, and the rest to be folded below everything else."""
-    facts = {topic.label: topic for topic in reader.facts.topics} if reader.facts else {}
-    lines = [_topic_line(topic, facts.get(topic.label), reader) for topic in topics]
+    facts = reader.facts.topics if reader.facts else ()
+    # A label may have been cut on its way; the order of result and facts is the same.
+    pairs = zip_longest(topics, facts[: len(topics)])
+    lines = [_topic_line(topic, fact, reader) for topic, fact in pairs if topic is not None]
     shown: Content = (Line(Bold(say(reader.lang, "answer-topics"))), *lines[:_MAX_TOPICS])
     return Paragraph(shown), _folded("answer-more-topics", lines[_MAX_TOPICS:], reader.lang)
 

@@ -8,16 +8,14 @@ Source:
     core.telegram.org/bots/api#messageentity and #formatting-options.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from ipaddress import ip_address
 from itertools import pairwise
 from typing import assert_never
-from urllib.parse import urlsplit
 
-from core.rendering.units import clean, cut, is_blank, is_boundary, unit_offsets, utf16_len
+from core.rendering.links import is_web_link
+from core.rendering.units import clean, cut, cut_point, is_blank, unit_offsets, utf16_len
 from schemas.runs import Entity, RichText
 
 __all__ = [
@@ -27,10 +25,6 @@ __all__ = [
 
 MAX_UNITS = 4096
 MAX_ENTITIES = 100
-_MAX_URL = 2048
-_SENTENCE_END = re.compile(r"""[.!?…]["'»”’)\]]*$""")
-_LABEL = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
-_GAPS = re.compile(r"\s+|(?<=[。！？])(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,32 +219,6 @@ class _Writer:
             is_first = False
 
 
-def is_web_link(url: str) -> bool:
-    """Whether `url` is an http(s) address that Telegram takes as a link.
-
-    Telegram drops links to hosts without a dot (`localhost`) and to malformed ones.
-    """
-    if len(url) > _MAX_URL or not url.isprintable() or " " in url:
-        return False
-    try:
-        parts = urlsplit(url)
-        host, has_port = parts.hostname or "", parts.port != 0
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and has_port and _is_host(host)
-
-
-def _is_host(host: str) -> bool:
-    if ":" in host or host.replace(".", "").isdigit():
-        try:
-            ip_address(host)
-        except ValueError:
-            return False
-        return True
-    *labels, top = host.split(".")
-    return bool(labels) and not top[:1].isdigit() and all(map(_LABEL.fullmatch, (*labels, top)))
-
-
 def flatten(content: Content) -> RichText:
     """Turn a tree into text and entities, without whitespace at either end.
 
@@ -291,13 +259,18 @@ def split(rich: RichText, limit: int = MAX_UNITS) -> list[RichText]:
         end = bisect_right(offsets, offsets[start] + limit) - 1
         end = _end_by_entities(spans, start, end)
         if end < len(text):
-            end = _cut_point(text, start, end)
+            end = cut_point(text, start, end)
         part = _slice(text, spans, start, end)
         part = part.model_copy(update={"entities": part.entities[:MAX_ENTITIES]})
         if not is_blank(part.text):
             parts.append(part)
         start = _skip_space(text, end)
     return parts
+
+
+def _outer_first(span: _Span) -> tuple[int, int, bool, bool]:
+    """Order in which every entity stands after those around it."""
+    return (span.start, -span.end, not span.kind.endswith("quote"), span.kind == "code")
 
 
 def _is_empty(content: Content) -> bool:
@@ -342,7 +315,7 @@ def _spans_of(entities: Iterable[Entity], offsets: list[int]) -> list[_Span]:
         for e in entities
         if e.length > 0 and e.offset in index and e.offset + e.length in index
     ]
-    return sorted(spans, key=lambda s: (s.start, -s.end))
+    return sorted(spans, key=_outer_first)
 
 
 def _slice(text: str, spans: Iterable[_Span], start: int, end: int) -> RichText:
@@ -351,7 +324,7 @@ def _slice(text: str, spans: Iterable[_Span], start: int, end: int) -> RichText:
     piece = text[start:end]
     offsets = unit_offsets(piece)
     entities: list[Entity] = []
-    for span in sorted(spans, key=lambda s: (s.start, -s.end)):
+    for span in sorted(spans, key=_outer_first):
         first, last = _trim(text, max(span.start, start), min(span.end, end))
         if first < last:
             offset = offsets[first - start]
@@ -381,29 +354,3 @@ def _end_by_entities(spans: list[_Span], start: int, end: int) -> int:
         return end
     limit = touching[MAX_ENTITIES].start
     return limit if limit > start else end
-
-
-def _cut_point(text: str, start: int, end: int) -> int:
-    """The best place in (start, end] to end a part; see `split`."""
-    middle = start + (end - start) // 2
-    best = (-1, start)
-    for gap in _GAPS.finditer(text, start + 1, min(end + 1, len(text))):
-        if gap.start() > end or not is_boundary(text, gap.end()):
-            continue
-        rank = _rank(text, gap) if gap.start() >= middle else 0
-        best = max(best, (rank, gap.start()))
-    if best[0] >= 0:
-        return best[1]
-    whole = end
-    while whole > start and not is_boundary(text, whole):
-        whole -= 1
-    return whole if whole > start else end
-
-
-def _rank(text: str, gap: re.Match[str]) -> int:
-    breaks = gap.group().count("\n")
-    if breaks:
-        return 4 if breaks > 1 else 3
-    if not gap.group() or _SENTENCE_END.search(text, max(0, gap.start() - 4), gap.start()):
-        return 2
-    return 1

@@ -14,6 +14,8 @@ _SPACES = re.compile(r"\s+")
 _BLANK = re.compile(
     "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u206f\u2800\u3164\uffa0]*"
 )
+_SENTENCE_END = re.compile(r"""[.!?…]["'»”’)\]]*$""")
+_GAPS = re.compile(r"\s+|(?<=[。！？])(?=\S)")
 _JOINER = "\u200d"
 ELLIPSIS = "…"
 
@@ -107,3 +109,33 @@ def cut(text: str, limit_units: int) -> str:
             at_word -= 1
         at_word = at_word or end
     return text[:at_word].rstrip(" \n\t,;:–—-") + ELLIPSIS
+
+
+def cut_point(text: str, start: int, end: int) -> int:
+    """Find the best place in (start, end] to end a part of a text.
+
+    Paragraph, line, sentence and word ends are better in this order, but only in the second half;
+    then any word, any grapheme, and at last `end` itself. Indexes count code points.
+    """
+    middle = start + (end - start) // 2
+    best = (-1, start)
+    for gap in _GAPS.finditer(text, start + 1, min(end + 1, len(text))):
+        if gap.start() > end or not is_boundary(text, gap.end()):
+            continue
+        rank = _rank(text, gap) if gap.start() >= middle else 0
+        best = max(best, (rank, gap.start()))
+    if best[0] >= 0:
+        return best[1]
+    whole = end
+    while whole > start and not is_boundary(text, whole):
+        whole -= 1
+    return whole if whole > start else end
+
+
+def _rank(text: str, gap: re.Match[str]) -> int:
+    breaks = gap.group().count("\n")
+    if breaks:
+        return 4 if breaks > 1 else 3
+    if not gap.group() or _SENTENCE_END.search(text, max(0, gap.start() - 4), gap.start()):
+        return 2
+    return 1

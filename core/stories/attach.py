@@ -14,7 +14,7 @@ from schemas.articles import Duplicate
 NEAR_COPY = 0.8
 """Estimated Jaccard of character shingles from which a text is a syndicated copy."""
 
-MIN_LIKENESS_SHORT = 0.30
+MIN_LIKENESS_SHORT = 0.25
 MIN_LIKENESS_LONG = 0.16
 """Likeness needed to join, for texts of 12 and of 100 compared words; linear in between."""
 
@@ -25,6 +25,9 @@ _MAX_CANDIDATES = 24
 _SAME_SOURCE = timedelta(minutes=10)
 _SAME_SOURCE_EXTRA = 0.15
 """One source that writes twice within ten minutes likely follows a template."""
+
+_COLUMN = timedelta(hours=6)
+"""One source that uses a title again after so long writes a column ("Rates this morning")."""
 
 _LARGE_STORY = 8
 _LARGE_EXTRA = 0.05
@@ -78,11 +81,16 @@ def _find_original(
     if same:
         return "exact", same
     for copy in recent.find_copies(article.minhash, article.at, min_jaccard=NEAR_COPY):
-        if copy.features.numbers == features.numbers and not differ_by_template(
-            features, copy.features
-        ):
+        if not _says_other_figures(article, features, copy):
             return "near", copy
     return "original", None
+
+
+def _says_other_figures(article: RecentArticle, features: Features, copy: Entry) -> bool:
+    """A text alike but for its numbers or names is a template, not a copy."""
+    if copy.source_id == article.source_id and copy.features.figures != features.figures:
+        return True
+    return copy.features.numbers != features.numbers or differ_by_template(features, copy.features)
 
 
 def _find_story(recent: RecentStories, article: RecentArticle, features: Features) -> Story | None:
@@ -107,8 +115,11 @@ def _agreement(recent: RecentStories, query: Query, entry: Entry, article: Recen
     """Likeness as a multiple of what is needed, less with distance in time."""
     needed = needed_likeness(query.features, entry.features)
     apart = abs(article.at - entry.at)
-    if entry.source_id == article.source_id and apart < _SAME_SOURCE:
-        needed += _SAME_SOURCE_EXTRA
+    if entry.source_id == article.source_id:
+        if apart >= _COLUMN and entry.features.title == query.features.title:
+            return 0.0
+        if apart < _SAME_SOURCE:
+            needed += _SAME_SOURCE_EXTRA
     apart_h = apart / timedelta(hours=1)
     decay = math.exp(-0.5 * (apart_h / _SIGMA_H) ** 2)
     return decay * likeness(query, entry.features, recent.weigh) / needed

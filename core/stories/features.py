@@ -24,13 +24,15 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 class Features:
     """The words of one article that are compared; `title` and `lead` have no word in common.
 
-    `names` are the words that occur in the article's entities, `numbers` those of the title.
+    `names` are the words that occur in the article's entities, `numbers` the numbers of the title,
+    `figures` those of title and lead.
     """
 
     title: tuple[str, ...]
     lead: tuple[str, ...]
     names: frozenset[str]
     numbers: frozenset[str]
+    figures: frozenset[str]
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -58,6 +60,7 @@ def features_of(article: RecentArticle) -> Features:
         lead=lead,
         names=frozenset(term for term in (*title, *lead) if term in names),
         numbers=frozenset(term for term in title if _NUMBER.fullmatch(term)),
+        figures=frozenset(term for term in (*title, *lead) if _NUMBER.fullmatch(term)),
     )
 
 

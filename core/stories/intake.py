@@ -27,6 +27,7 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _SPACES = re.compile(r"\s+")
+_UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ def cut_by_time(ordered: Sequence[Versions]) -> list[list[Versions]]:
 
 def _split(url: str) -> SplitResult | None:
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(_UNPRINTABLE.sub("", url))
     except ValueError:
         return None
     return parts if parts.scheme in _DEFAULT_PORTS else None

@@ -58,7 +58,7 @@ class StoryLane:
             since, until, clock = newest - MEMORY, newest, newest
             self._until = None
         else:
-            # twice the look-ahead, so that an archive in order reloads once a day of news, not every batch
+            # twice the look-ahead: an archive in order reloads once a day of news, not every batch
             since, until, clock = first_at - MEMORY, last_at + 2 * LOOK_AHEAD, first_at
             self._until = until
         recent = RecentStories.load(await unit.articles.load_recent(since, until))

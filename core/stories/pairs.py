@@ -15,6 +15,10 @@ _TEMPLATE_SHARE = 0.6
 """Titles that share so much and differ in numbers or names alone follow one template."""
 
 
+_DISJOINT_NAMES = 0.75
+"""What is left of the likeness of two articles that both name somebody, but nobody in common."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """An article to compare with many: its words with squared weights, and their length."""
@@ -51,7 +55,9 @@ def likeness(query: Query, other: Features, weigh: Weigh) -> float:
                 n_shared += 1
     if n_shared < _MIN_SHARED or dot == 0.0 or differ_by_template(query.features, other):
         return 0.0
-    return dot / (query.norm * math.sqrt(norm))
+    likely = dot / (query.norm * math.sqrt(norm))
+    names, others = query.features.names, other.names
+    return likely * _DISJOINT_NAMES if names and others and names.isdisjoint(others) else likely
 
 
 def differ_by_template(one: Features, other: Features) -> bool:

@@ -7,7 +7,7 @@ from core.text.emotions import measure_emotions
 from core.text.entities import entities
 from core.text.keyphrases import keyphrases
 from core.text.language import identify
-from core.text.markup import MAX_CHARS, strip_publisher
+from core.text.markup import MAX_CHARS, clean_display, strip_publisher
 from core.text.sentiment import measure
 from core.text.surface import read_lines
 from core.text.tokens import content_of, normalise, split_words, stem_all
@@ -15,6 +15,8 @@ from schemas.articles import TextAnalysis
 
 ANALYSER_VERSION = "local-1"
 MAX_TERMS = 400
+_OPENING = 500
+"""So many characters beyond the title's length may hold the title that a text opens with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def _spaced(stems: list[str]) -> str:
 
 
 def _without_repeat(title: str, text: str) -> tuple[str, str]:
-    start = title.strip().rstrip("….")
-    if start and text.lstrip().startswith(start):
+    start = clean_display(title).rstrip("….")
+    if start and clean_display(text[: 2 * len(title) + _OPENING]).startswith(start):
         return "", text
     return title, text

@@ -134,7 +134,10 @@ def _fits(word: Word, run: Sequence[Word], line: Line, evidence: _Evidence, *, l
 
 def _trim(run: list[Word], evidence: _Evidence, lang: str) -> Iterator[list[Word]]:
     for n in range(1, len(run)):
-        if _is_given(run[n], lang) and _is_known(run[n - 1], lang):
+        is_apart = _is_known(run[n - 1], lang) or (
+            lang == "ru" and not _is_given(run[n - 1], lang)
+        )
+        if is_apart and _is_given(run[n], lang):
             yield from _trim(run[:n], evidence, lang)
             run = run[n:]
             break

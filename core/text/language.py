@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "und"
 _LOOK_AT = 2_000
-_FOREIGN_NAMES_SHARE = 0.3
+_FOREIGN_NAMES_SHARE = 0.25
 """A text with this share of Cyrillic letters is Cyrillic: the Latin ones are brand names."""
 _ONE_LANGUAGE = {
     "greek": "el",

@@ -1,9 +1,11 @@
 """What is covered by more publisher families than usual, tested against the same hours before."""
 
 import math
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.trends.baseline import MIN_WINDOWS
 from core.trends.tails import adjust_for_discoveries, negative_binomial_tail
@@ -44,7 +46,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is called a burst: gates on articles `n` and families `x`, and the discovery rate `q`."""
+    """What is called a burst: gates on articles and families, and the discovery rate `q`."""
 
     min_articles: int = 5
     min_families: int = 3
@@ -53,21 +55,24 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class _History:
-    """The usable windows with their weights and, per key, families by window."""
+    """The usable windows as a matrix: `held` shape (n_keys, n_windows), families of each key.
 
-    windows: tuple[Window, ...]
-    weights: tuple[float, ...]
-    active: float
-    families: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    `weights` and `active` have shape (n_windows,); `rows` maps a key to its row.
+    """
 
-    def share(self, key: str, without: int | None = None) -> float:
-        """Weighted share of active families that held a key, optionally leaving one window out."""
-        held, active = _PSEUDO_FAMILIES, self.active + 1.0
-        for n, x in enumerate(self.families.get(key, ())):
-            if n != without:
-                held += self.weights[n] * x
-        if without is not None:
-            active -= self.weights[without] * self.windows[without].active
+    rows: Mapping[str, int]
+    held: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    active: NDArray[np.float64]
+
+    def shares(self) -> NDArray[np.float64]:
+        """Weighted share of active families that held each key, shape (n_keys,)."""
+        return (_PSEUDO_FAMILIES + self.held @ self.weights) / (self.weights @ self.active + 1.0)
+
+    def shares_without(self) -> NDArray[np.float64]:
+        """The same, leaving out each window in turn, shape (n_keys, n_windows)."""
+        held = _PSEUDO_FAMILIES + (self.held @ self.weights)[:, None] - self.held * self.weights
+        active = self.weights @ self.active + 1.0 - self.weights * self.active
         return held / active
 
 
@@ -90,51 +95,54 @@ def measure_surges(
     Args:
         now: Counts of the asked window. Give every key that occurs, not just the large ones:
             choosing keys by their count before testing makes false discoveries.
-        earlier: Windows of the same length and hours of the week.
+        earlier: Windows of the same length and hours of the week, with every key that they held:
+            leaving out what does not occur now makes false discoveries too.
         active_now: Distinct families active in the asked window.
         before: The window that ended three hours earlier; None: momentum is zero.
         seen: Keys seen in the 14 days before the window; None when that is not known.
         rules: The gates; None: the defaults.
 
     Returns:
-        One `Surge` per key of `now`; empty when fewer than two earlier windows had news, since
-        there is nothing to compare with. q-values are over all keys of `now` and of the earlier
-        windows.
+        One `Surge` per key of `now` with enough families for a burst; empty when fewer than two
+        earlier windows had news, since there is nothing to compare with. q-values count every key
+        of `now` and of the earlier windows as a test, though only those that could be a burst are
+        computed.
 
     Source:
         Anscombe 1948 for z; Benjamini and Hochberg 1995 for q.
     """
     history = _usable(earlier, now)
-    if len(history.windows) < MIN_WINDOWS or active_now <= 0:
+    if len(history.weights) < MIN_WINDOWS or active_now <= 0:
         return {}
     rules = rules or Rules()
     dispersion = _pooled_dispersion(history)
-    expected = {key: history.share(key) * active_now for key in now}
-    p_values = {
-        key: negative_binomial_tail(count.x, expected[key], dispersion[_band(expected[key])])
-        for key, count in now.items()
-    }
-    n_tests = len(set(now).union(*(window.families for window in history.windows)))
-    q_values = dict(
-        zip(now, adjust_for_discoveries(list(p_values.values()), n_tests=n_tests), strict=True)
-    )
+    shares = history.shares()
+    tested = [key for key, count in now.items() if count.x >= rules.min_families]
+    expected = {key: float(shares[history.rows[key]]) * active_now for key in tested}
+    p_values = [
+        negative_binomial_tail(now[key].x, mu, dispersion[_band(mu)])
+        for key, mu in expected.items()
+    ]
+    q_values = adjust_for_discoveries(p_values, n_tests=max(1, len(history.rows)))
     found: dict[str, Surge] = {}
-    for key, count in now.items():
+    for key, p, q in zip(tested, p_values, q_values, strict=True):
+        count, row = now[key], history.rows[key]
         z = stabilised_excess(count.x, expected[key])
-        z_before = _z_before(key, history, before, z)
-        is_unseen = seen is not None and key not in seen and not any(history.families[key])
-        is_new = is_unseen and count.x >= rules.min_families
-        is_large = count.n >= rules.min_articles and count.x >= rules.min_families
+        z_before = z
+        if before is not None and before.active > 0:
+            usual = float(shares[row]) * before.active
+            z_before = stabilised_excess(before.families.get(key, 0), usual)
+        is_new = seen is not None and key not in seen and not history.held[row].any()
         found[key] = Surge(
             observed=count.x,
             expected=round(expected[key], 4),
             z=round(z, 4),
             z_before=round(z_before, 4),
-            p=p_values[key],
-            q=q_values[key],
+            p=p,
+            q=q,
             state=_state(z, z_before),
             is_new=is_new,
-            is_burst=q_values[key] <= rules.max_q and z > 0 and (is_large or is_new),
+            is_burst=q <= rules.max_q and z > 0 and (count.n >= rules.min_articles or is_new),
         )
     return found
 
@@ -145,41 +153,40 @@ def stabilised_excess(x: float, mu: float) -> float:
 
 
 def _usable(earlier: Sequence[Window], keys: Iterable[str]) -> _History:
-    windows = tuple(window for window in earlier if window.active > 0)
-    weights = tuple(0.5 ** (window.age_days / HALF_LIFE_DAYS) for window in windows)
-    every = dict.fromkeys([*keys, *(key for window in windows for key in window.families)])
+    windows = [window for window in earlier if window.active > 0]
+    rows = {
+        key: row
+        for row, key in enumerate(
+            dict.fromkeys([*keys, *(key for window in windows for key in window.families)])
+        )
+    }
+    held = np.zeros((len(rows), len(windows)))
+    for n, window in enumerate(windows):
+        held[[rows[key] for key in window.families], n] = list(window.families.values())
     return _History(
-        windows,
-        weights,
-        sum(w * window.active for w, window in zip(weights, windows, strict=True)),
-        {key: tuple(window.families.get(key, 0) for window in windows) for key in every},
+        rows,
+        held,
+        np.array([0.5 ** (window.age_days / HALF_LIFE_DAYS) for window in windows]),
+        np.array([float(window.active) for window in windows]),
     )
 
 
 def _pooled_dispersion(history: _History) -> list[float]:
-    excess: dict[int, float] = defaultdict(float)
-    squares: dict[int, float] = defaultdict(float)
-    for key, counts in history.families.items():
-        for n, x in enumerate(counts):
-            mu = history.share(key, without=n) * history.windows[n].active
-            band = _band(mu)
-            excess[band] += (x - mu) ** 2 - mu
-            squares[band] += mu * mu
-    return [
-        min(_MAX_DISPERSION, max(0.0, excess[band] / squares[band])) if squares[band] else 0.0
-        for band in range(len(_BANDS) + 1)
-    ]
+    """Give the dispersion of each band, by moments: each window is predicted from the others."""
+    mu = history.shares_without() * history.active
+    excess, squares = (history.held - mu) ** 2 - mu, mu * mu
+    bands = np.searchsorted(_BANDS, mu, side="right")
+    pooled = []
+    for band in range(len(_BANDS) + 1):
+        inside = bands == band
+        total = float(squares[inside].sum())
+        found = float(excess[inside].sum()) / total if total else 0.0
+        pooled.append(min(_MAX_DISPERSION, max(0.0, found)))
+    return pooled
 
 
 def _band(mu: float) -> int:
     return sum(mu >= border for border in _BANDS)
-
-
-def _z_before(key: str, history: _History, before: Window | None, z: float) -> float:
-    if before is None or before.active <= 0:
-        return z
-    mu = history.share(key) * before.active
-    return stabilised_excess(before.families.get(key, 0), mu)
 
 
 def _state(z: float, z_before: float) -> TrendState:

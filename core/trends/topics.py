@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.text.entities import entities
 from core.text.keyphrases import keyphrases
 from core.text.neardup import UnionFind
 from core.text.sentences import cut_at_word
@@ -19,6 +20,8 @@ _MAX_STORIES = 600
 _MIN_SIMILARITY = 0.16
 _MIN_SHARED = 2
 _MAX_GROUP = 12
+_UNINFLECTED = frozenset({"en", "fr", "es", "it", "pt", "nl", "sv", "da", "no"})
+"""Languages whose phrases read well out of their sentence; others would show oblique cases."""
 _COMMON_SHARE = 0.2
 """A term of more stories than this share joins none."""
 
@@ -65,8 +68,8 @@ def group_topics(
 
     Returns:
         Groups by falling weight of their strongest story. The label of a single story is its
-        headline; of several, the phrases that recur in their headlines, else the strongest
-        headline.
+        headline; of several, the names and phrases that recur in their headlines where the
+        language allows, else the strongest headline.
     """
     ranked = sorted(stories, key=lambda s: (-s.weight, -s.n_articles, s.story_id))[:_MAX_STORIES]
     holding = Counter(term for story in ranked for term in set(story.terms))
@@ -141,23 +144,30 @@ def _describe(group: Sequence[TopicStory], idf: Mapping[str, float]) -> TopicGro
 
 def _phrases(group: Sequence[TopicStory]) -> list[tuple[int, Keyphrase]]:
     """Phrases of the headlines with the number of headlines that hold each, best first."""
-    holding: Counter[str] = Counter()
-    best: dict[str, Keyphrase] = {}
-    for story in group:
-        for phrase in keyphrases(read_lines(story.headline, "", story.lang), story.lang):
-            holding[phrase.norm] += 1
-            known = best.setdefault(phrase.norm, phrase)
-            if phrase.score > known.score:
-                best[phrase.norm] = phrase
-    ranked = sorted(best, key=lambda norm: (-holding[norm], -best[norm].score, norm))
-    return [(holding[norm], best[norm]) for norm in ranked]
+    lang = group[0].lang
+    lines = read_lines("", "\n".join(story.headline for story in group), lang)
+    held = [f" {' '.join(word.stem for word in line.words)} " for line in lines]
+    counted = [
+        (sum(f" {phrase.norm} " in line for line in held), phrase)
+        for phrase in keyphrases(lines, lang)
+    ]
+    return sorted(counted, key=lambda item: (-item[0], -item[1].score))
 
 
 def _label(group: Sequence[TopicStory], phrases: Sequence[tuple[int, Keyphrase]]) -> str:
     headline = cut_at_word(group[0].headline.strip(), MAX_LABEL)
-    if len(group) == 1:
+    if len(group) == 1 or group[0].lang not in _UNINFLECTED:
         return headline
-    recurring = [phrase for n, phrase in phrases if n >= max(2, len(group) / 3)]
+    names = {
+        name
+        for story in group
+        for name in entities(read_lines(story.headline, "", story.lang), story.lang)
+    }
+    recurring = [
+        phrase
+        for n, phrase in phrases
+        if n >= max(2, len(group) / 3) and (phrase.ngram > 1 or phrase.norm in names)
+    ]
     chosen: list[Keyphrase] = []
     for phrase in recurring:
         if len(chosen) < 3 and not any(

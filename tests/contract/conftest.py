@@ -1,5 +1,7 @@
 """Stores to keep the promises of `core.ports.store`; another database is one more parameter."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -10,9 +12,24 @@ from services.adapters.store.engine import SqlStore
 OpenStore = Callable[[], Awaitable[SqlStore]]
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite file with the schema, made once: the steps take longer than a test."""
+    path = tmp_path_factory.mktemp("store") / "desk.db"
+
+    async def make() -> None:
+        await (await SqlStore.open(path)).aclose()
+
+    asyncio.run(make())
+    return path
+
+
 @pytest.fixture(params=["sqlite"])
-async def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenStore]:
+async def open_store(
+    request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path
+) -> AsyncIterator[OpenStore]:
     """Opens the one database of the test, each time as another program would."""
+    shutil.copyfile(migrated_file, tmp_path / "desk.db")
     opened: list[SqlStore] = []
 
     async def open_one() -> SqlStore:

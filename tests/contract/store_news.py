@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from core.access import system_principal, visible
 from core.ports.articles import NewArticle
@@ -35,7 +36,7 @@ def source(title: str, *, family: str | None = None, audience: str = PUBLIC) -> 
     )
 
 
-def article(key: str, title: str, text: str = "", **changes: object) -> NewArticle:
+def article(key: str, title: str, text: str = "", **changes: Any) -> NewArticle:
     """An article whose stems are its lower-case words, published an hour before noon."""
     in_title, in_text = title.lower().split(), text.lower().split()
     words = tuple(dict.fromkeys(in_title + in_text))
@@ -58,7 +59,7 @@ def article(key: str, title: str, text: str = "", **changes: object) -> NewArtic
     return replace(new, **changes)
 
 
-def analysis(words: Sequence[str], **changes: object) -> TextAnalysis:
+def analysis(words: Sequence[str], **changes: Any) -> TextAnalysis:
     made = TextAnalysis(
         version="test 1",
         lang="en",
@@ -90,7 +91,7 @@ async def add(work: UnitOfWork, *articles: NewArticle, sources: Sequence[str] = 
     )
 
 
-def asking(*words: str, **changes: object) -> Selection:
+def asking(*words: str, **changes: Any) -> Selection:
     """The 24 hours before noon, with these words as terms ("a|b": either stem)."""
     selection = Selection(
         visibility=EVERYTHING,
@@ -109,7 +110,8 @@ def phrase(words: str) -> tuple[TermGroup, ...]:
     return tuple(group(word) for word in words.split())
 
 
-def run(run_id: str, *, person: str | None = "7", chat: str | None = "-5", age_h: float = 0
+def run(
+    run_id: str, *, person: str | None = "7", chat: str | None = "-5", age_h: float = 0
 ) -> StoredRun:
     return StoredRun(
         id=run_id,

@@ -95,9 +95,7 @@ async def test_known_articles_are_found_by_source_and_key(store: SqlStore) -> No
 
         known = await work.articles.find_known([1, 1, 7], ["k", "missing", "k"])
 
-    assert known == {
-        (1, "k"): KnownArticle(id=ours, version=1, content_hash="'Ours'", story_id=1)
-    }
+    assert known == {(1, "k"): KnownArticle(id=ours, version=1, content_hash="'Ours'", story_id=1)}
 
 
 async def test_one_key_is_never_stored_twice(store: SqlStore) -> None:
@@ -238,9 +236,7 @@ async def test_text_that_no_database_takes_is_stored_with_replacement_signs(
 )
 @given(titles=st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=5))
 async def test_whatever_is_written_its_terms_come_back(store: SqlStore, titles: list[str]) -> None:
-    words = [
-        tuple(dict.fromkeys(w.replace("\0", "?") for w in title.split())) for title in titles
-    ]
+    words = [tuple(dict.fromkeys(w.replace("\0", "?") for w in title.split())) for title in titles]
     new = [
         article(f"k{n}", title, analysis=analysis(own))
         for n, (title, own) in enumerate(zip(titles, words, strict=True))

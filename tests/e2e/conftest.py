@@ -61,6 +61,12 @@ class Town:
         created = await self.post("/people", name=name, language_code=lang)
         return int(created["id"])
 
+    async def group(self, owner: int, **more: object) -> View:
+        """Let somebody make a group with the bot in it, and wait until the bot said hello."""
+        made: View = await self.post("/groups", **({"title": "Desk", "owner_id": owner} | more))
+        await self.replies(made["id"], after=0)
+        return made
+
     async def say(self, person: int, text: str, *, chat: int | None = None, **more: object) -> int:
         """Send a message without waiting for anything; gives its id."""
         path = f"/chats/{chat or person}/messages"

@@ -14,8 +14,7 @@ from tests.e2e.news import NOW
 async def group_of(town: Town, **more: object) -> tuple[int, int]:
     """Make a group; gives its id and its owner's."""
     ada = await town.person()
-    created = await town.post("/groups", **({"title": "Desk", "owner_id": ada} | more))
-    return int(created["id"]), ada
+    return int((await town.group(ada, **more))["id"]), ada
 
 
 async def bot_name(town: Town) -> str:
@@ -54,9 +53,7 @@ async def test_a_command_to_another_bot_and_talk_in_a_group_are_left_alone(town:
 
 async def test_a_forum_topic_is_answered_in_the_topic(town: Town) -> None:
     ada = await town.person()
-    forum = await town.post(
-        "/groups", title="Forum", owner_id=ada, kind="supergroup", topics=["News", "Talk"]
-    )
+    forum = await town.group(ada, kind="supergroup", topics=["News", "Talk"])
     topic = forum["topics"][1]["id"]
 
     answer = await town.ask(ada, "/trends 1w", chat=forum["id"], message_thread_id=topic)
@@ -86,7 +83,6 @@ async def test_a_blocked_bot_stops_and_comes_back(town: Town) -> None:
 
 async def test_a_group_that_adds_the_bot_is_greeted(town: Town) -> None:
     group, ada = await group_of(town)
-    await town.ask(ada, "/help", chat=group)
     await town.post(f"/chats/{group}/bot", rank="kicked", person_id=ada)
     last = (await town.messages(group))[-1]["message_id"]
 
@@ -155,6 +151,27 @@ async def test_a_button_that_no_version_knows_is_answered_calmly(town: Town) -> 
     message = await forged(town, ada, "v9:zz:nonsense")
 
     assert (await town.press(ada, message, "v9:"))["text"]
+
+
+async def test_a_button_without_an_answer_behind_it_asks_anew(town: Town) -> None:
+    ada = await town.person()
+    message = await forged(town, ada, "v1:wi:0:1w")
+
+    await town.press(ada, message, "v1:wi:0")
+    (answer,) = await town.replies(ada, after=message["message_id"])
+
+    assert answer["text"].startswith("Trends · 1 week")
+
+
+async def test_a_button_works_after_a_restart(folder: Path) -> None:
+    async with open_town(folder) as town:
+        ada = await town.person()
+        answer = await town.ask(ada, "/trends 24h")
+
+    async with open_town(folder) as town:
+        await town.press(ada, answer, "v1:ex:")
+
+        assert (await town.changed(ada, answer))["text"] != answer["text"]
 
 
 async def test_over_the_rate_there_is_one_calm_line(folder: Path) -> None:

@@ -20,6 +20,18 @@ async def test_trends_command_24h(town: Town) -> None:
     assert "Harbour bridge" in answer["text"] or "Storm Helga" in answer["text"]
 
 
+async def test_latency_runs_to_the_message_that_telegram_accepted(town: Town) -> None:
+    ada = await town.person()
+    labels = {"command": "trends", "class": "simple", "cohort": "stable"}
+    await town.ask(ada, "/trends 24h")
+
+    async def counted() -> float | None:
+        registry = town.desk.metrics.registry
+        return registry.get_sample_value("orchestrator_latency_seconds_count", labels)
+
+    assert await until(counted) == 1
+
+
 async def test_trends_command_1w(town: Town) -> None:
     ada = await town.person()
 
@@ -200,13 +212,16 @@ async def test_a_query_that_cannot_be_read_gets_words_not_silence(town: Town, te
     assert answer["text"]
 
 
-async def test_a_query_without_news_offers_to_look_further_back(town: Town) -> None:
-    ada = await town.person()
+async def test_a_query_without_news_can_be_tried_again_or_further_back(town: Town) -> None:
+    ada = await town.person(lang="ru")
 
-    answer = await town.ask(ada, "/analyze keywords zzzqqq 6h")
+    nothing = await town.ask(ada, "/analyze keywords зззййй 6h")
+    await town.press(ada, nothing, "v1:wi:")
+    longer = await town.changed(ada, nothing)
+    await town.press(ada, longer, "v1:rt:")
 
-    assert any(data.split(":")[1] in {"wi", "rt"} for data in data_of(answer))
-    assert data_of(answer)
+    assert any(data.startswith("v1:rt:") for data in data_of(nothing))
+    assert data_of(longer) != data_of(nothing)
 
 
 async def test_help_lists_every_command_in_both_languages(town: Town) -> None:

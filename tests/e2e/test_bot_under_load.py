@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from bot_service.telegram.app import TelegramBot
 from core.errors import SettingError
 from schemas.settings import ModelSettings
 from services.wiring import open_desk
-from tests.e2e.conftest import Town, data_of, open_town, settings_for, until
+from tests.e2e.conftest import Town, button_of, data_of, open_town, settings_for, until
 
-SLOW_S = 0.5
+SLOW_S = 1.0
 
 
 def slow_model(seconds: float = SLOW_S) -> dict[str, Any]:
@@ -47,7 +48,7 @@ async def test_messages_of_one_chat_are_answered_in_order(folder: Path) -> None:
 
 
 async def test_twenty_people_at_once_are_all_answered_without_a_flood(folder: Path) -> None:
-    """One after the other they would take ten seconds of the model's time alone."""
+    """One after the other they would take twenty seconds of the model's time alone."""
     async with open_town(folder, **slow_model()) as town:
         people = [await town.person(f"Person {n}") for n in range(20)]
         await town.ask(people[0], "/trends 6h")
@@ -58,7 +59,7 @@ async def test_twenty_people_at_once_are_all_answered_without_a_flood(folder: Pa
               for n, person in enumerate(people))
         )  # fmt: skip
 
-        assert all(answer["text"] for answer in answers)
+        assert all(button_of(answer, "v1:ex:") for answer in answers)
         assert time.monotonic() - began < 20 * SLOW_S
         assert await town.refusals() == []
 
@@ -78,7 +79,7 @@ async def test_long_work_shows_a_draft_and_then_a_real_message(folder: Path) -> 
 async def test_long_work_in_a_group_leaves_nothing_but_the_answer(folder: Path) -> None:
     async with open_town(folder, **slow_model(2.5)) as town:
         ada = await town.person()
-        group = (await town.post("/groups", title="Desk", owner_id=ada))["id"]
+        group = (await town.group(ada))["id"]
         asked = await town.say(ada, "/trends 24h", chat=group)
 
         async def only_the_answer() -> list[str] | None:
@@ -90,14 +91,14 @@ async def test_long_work_in_a_group_leaves_nothing_but_the_answer(folder: Path) 
 
 
 async def test_a_slow_tap_is_acknowledged_at_once(folder: Path) -> None:
-    async with open_town(folder, **slow_model(1.5)) as town:
+    async with open_town(folder, **slow_model(5.0)) as town:
         ada = await town.person()
         answer = await town.ask(ada, "/trends 24h")
         began = time.monotonic()
 
         await town.press(ada, answer, "v1:wi:")
 
-        assert time.monotonic() - began < 1.2
+        assert time.monotonic() - began < 4.0
         assert (await town.changed(ada, answer))["text"] != answer["text"]
 
 
@@ -125,11 +126,15 @@ async def test_a_bot_starts_when_telegram_comes_back(folder: Path, tmp_path: Pat
     await local.start(port=0)
     port, token = int(local.base_url.rsplit(":", 1)[1]), local.token
     await local.aclose()
-    async with open_desk(settings_for(folder)) as desk:
+    async with AsyncExitStack() as stack:
+        desk = await stack.enter_async_context(open_desk(settings_for(folder)))
         bot = TelegramBot(desk, token=token, api_root=f"http://127.0.0.1:{port}")
+        back = LocalTelegram(tmp_path / "telegram")
+        stack.push_async_callback(back.aclose)
+        stack.push_async_callback(bot.stop)
+
         await bot.start()
         away = bot.poll_age_s()
-        back = LocalTelegram(tmp_path / "telegram")
         await back.start(port=port)
 
         async def polled() -> float | None:
@@ -137,8 +142,6 @@ async def test_a_bot_starts_when_telegram_comes_back(folder: Path, tmp_path: Pat
 
         assert away is None
         assert await until(polled) < 30
-        await bot.stop()
-        await back.aclose()
 
 
 async def test_a_wrong_token_stops_the_start_and_is_not_shown(folder: Path) -> None:
@@ -147,6 +150,6 @@ async def test_a_wrong_token_stops_the_start_and_is_not_shown(folder: Path) -> N
 
         with pytest.raises(SettingError, match="TELEGRAM_BOT_TOKEN") as caught:
             await wrong.start()
+        await wrong.stop()
 
         assert "wrong-token" not in str(caught.value)
-        await wrong.stop()

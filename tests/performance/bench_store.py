@@ -78,7 +78,7 @@ async def _bench(data: Path, path: Path) -> None:
 
 
 async def _fill(store: SqlStore, name: str, items: list[tuple[str, NewArticle]]) -> datetime:
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.process_time()
     n_terms = 0
     for start in range(0, len(items), BATCH):
         batch = items[start : start + BATCH]
@@ -96,10 +96,10 @@ async def _fill(store: SqlStore, name: str, items: list[tuple[str, NewArticle]])
                 ]
             )
         n_terms += sum(len(new.analysis.terms) for _, new in batch)
-    elapsed_s = time.perf_counter() - started
+    elapsed_s, cpu_s = time.perf_counter() - started, time.process_time() - cpu
     print(
         f"add {name}: {len(items)} articles of {n_terms / len(items):.0f} terms, "
-        f"{len(items) / elapsed_s:.0f}/s"
+        f"{len(items) / elapsed_s:.0f}/s, {len(items) / cpu_s:.0f} per CPU second"
     )
     return max(new.first_seen_at for _, new in items)
 
@@ -126,13 +126,15 @@ async def _ask(store: SqlStore, name: str, selection: Selection) -> None:
 async def _time(
     store: SqlStore, name: str, ask: Callable[[UnitOfWork], Awaitable[object]]
 ) -> None:
-    took = []
+    took, used = [], []
     for _ in range(REPEATS):
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), time.process_time()
         async with store.transaction(is_write=False) as work:
             await ask(work)
         took.append((time.perf_counter() - started) * 1000)
-    print(f"{name}: median {sorted(took)[REPEATS // 2]:.1f} ms, worst {max(took):.1f} ms")
+        used.append((time.process_time() - cpu) * 1000)
+    middle = REPEATS // 2
+    print(f"{name}: median {sorted(took)[middle]:.1f} ms, CPU {sorted(used)[middle]:.1f} ms")
 
 
 async def _purge(store: SqlStore, end: datetime) -> None:

@@ -96,13 +96,11 @@ def test_confidence_range(confidence: float) -> None:
 
 
 def test_invalid_insight_type() -> None:
-    with pytest.raises(ValidationError, match="'fact', 'hypothesis', 'recommendation' or 'conflict'"):
+    with pytest.raises(ValidationError, match="'recommendation' or 'conflict'"):
         _load(insights=_insight(type="opinion"))
 
 
-@pytest.mark.parametrize(
-    "field", ["header", "tldr", "insights", "evidence", "result", "meta"]
-)
+@pytest.mark.parametrize("field", ["header", "tldr", "insights", "evidence", "result", "meta"])
 def test_missing_required_fields(field: str) -> None:
     import json
 

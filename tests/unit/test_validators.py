@@ -45,9 +45,7 @@ def _card(article_id: int = 1, **changes: object) -> EvidenceCard:
 
 
 def _finding(text: str = "The bridge reopened.", **changes: object) -> Finding:
-    return Finding.model_validate(
-        {"type": "fact", "text": text, "article_ids": (1,), **changes}
-    )
+    return Finding.model_validate({"type": "fact", "text": text, "article_ids": (1,), **changes})
 
 
 def _draft(*findings: Finding, **changes: object) -> DraftAnswer:

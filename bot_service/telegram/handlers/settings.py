@@ -1,7 +1,6 @@
 """`/settings`: one screen, edited in place, with Back."""
 
 from typing import cast
-from zoneinfo import ZoneInfo
 
 from telegram import Bot, ChatMember, Update
 from telegram.error import TelegramError
@@ -137,7 +136,7 @@ async def name_of(bot: Bot, person_id: str) -> str:
 async def _change_zone_by_words(visit: Visit, words: str) -> None:
     zone = await zone_named(words)
     if zone is not None:
-        await change_zone(visit, ZoneInfo(zone).key)
+        await change_zone(visit, zone)
         return
     nearest = await nearest_zone(words) or "Europe/Berlin"
     await visit.tell(

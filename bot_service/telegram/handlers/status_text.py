@@ -7,6 +7,8 @@ from schemas.status import DeskStatus
 
 MAX_LANGUAGES = 6
 MIB = 1024 * 1024
+PLENTY_DAYS = 3_650
+"""Beyond ten years the number says nothing."""
 
 
 def status_text(status: DeskStatus, principal: Principal) -> Content:
@@ -22,13 +24,20 @@ def status_text(status: DeskStatus, principal: Principal) -> Content:
     size = format_number(status.size_bytes / MIB, lang)
     lines.append(Line(("• ", say(lang, "status-size", mib=size))))
     if status.days_left is not None:
-        days = max(0, int(status.days_left))
-        lines.append(Line(("• ", say(lang, "status-days-left", days=days))))
+        lines.append(Line(("• ", _space(status.days_left, lang))))
     if status.index_lag:
         lines.append(Line(("• ", say(lang, "status-lag", n=status.index_lag))))
-    lines.append(Line(("• ", say(lang, "status-models", models=status.models))))
+    is_off = status.models == "off"
+    models = say(lang, "status-models-off") if is_off else say(lang, "status-models-on")
+    lines.append(Line(("• ", models)))
     lines.append(Paragraph(f"Newsdesk {status.version}"))
     return tuple(lines)
+
+
+def _space(days_left: float, lang: str) -> str:
+    if days_left > PLENTY_DAYS:
+        return say(lang, "status-days-plenty")
+    return say(lang, "status-days-left", days=max(0, int(days_left)))
 
 
 def _news(status: DeskStatus, principal: Principal) -> list[Content]:

@@ -21,7 +21,7 @@ OnProgress = Callable[[int, int | None], None]
 
 
 class RemoteDesk:
-    """Speaks for a running desk: the same requests, answered by the process that owns the folder."""
+    """Speaks for a running desk: the same requests, answered by the folder's owner."""
 
     def __init__(self, folder: Path) -> None:
         self._socket = socket_path(folder)
@@ -90,7 +90,7 @@ class RemoteDesk:
 
     async def _stream(self, path: str, body: Mapping[str, object]) -> AsyncIterator[str]:
         try:
-            # An import may take long between two lines; the process itself is watched by the socket.
+            # An import may be silent for long; when its process ends, so does the socket.
             async with self._client.stream("POST", path, json=body, timeout=None) as response:
                 if response.is_error:
                     await response.aread()

@@ -62,6 +62,7 @@ class SqlStore:
         self._busy_timeout_s = busy_timeout_s
         self._turn = asyncio.Lock()
         self._memory = TermMemory()
+        self._is_closed = False
 
     @classmethod
     async def open(cls, location: str | Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
@@ -97,13 +98,27 @@ class SqlStore:
         Raises:
             StoreBusy: Another writer held the database longer than the time-out.
             StoreFull: No space is left; nothing of the block was stored.
+            StoreError: The store is closed, or the database failed.
         """
+        if self._is_closed:
+            raise StoreError(f"the store {self._path.name!r} is closed; open it again")
         return self._write() if is_write else self._read()
 
     async def aclose(self) -> None:
-        """Release every connection; the last one moves the write-ahead log into the file."""
-        await self._reader.dispose()
-        await self._writer.dispose()
+        """Refuse new transactions, wait for a running writer, release every connection.
+
+        The last connection of the last process moves the write-ahead log into the file.
+
+        Raises:
+            StoreBusy: A writer did not end within the time-out; the store is closed all the same.
+        """
+        self._is_closed = True
+        try:
+            await self._take_turn()
+            self._turn.release()
+        finally:
+            await self._reader.dispose()
+            await self._writer.dispose()
 
     @asynccontextmanager
     async def _write(self) -> AsyncIterator[UnitOfWork]:

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.ports.windows import KeyphraseRow
+from services.adapters.store.article_rows import norm_hash
 from services.adapters.store.selection import Chosen
 from services.adapters.store.statements import AnyRow
 from services.adapters.store.tables import article, keyphrase
@@ -15,19 +16,32 @@ from services.adapters.store.tables import article, keyphrase
 N_EXAMPLES = 5
 
 
+async def find_norms(
+    connection: AsyncConnection, chosen: Chosen, norms: Sequence[str]
+) -> frozenset[str]:
+    """Give those of `norms` that any selected article holds."""
+    by_hash = {norm_hash(norm): norm for norm in norms}
+    if not by_hash:
+        return frozenset()
+    newest = chosen.newest(article.c.id, article.c.at).subquery()
+    found = await connection.execute(
+        select(keyphrase.c.norm_hash)
+        .join(newest, newest.c.id == keyphrase.c.article_id)
+        .where(keyphrase.c.norm_hash.in_(by_hash))
+        .distinct()
+    )
+    return frozenset(by_hash[row.norm_hash] for row in found)
+
+
 async def sum_keyphrases(
-    connection: AsyncConnection,
-    chosen: Chosen,
-    *,
-    limit: int,
-    article_ids: Sequence[int] | None,
+    connection: AsyncConnection, chosen: Chosen, *, limit: int
 ) -> list[KeyphraseRow]:
     """Give the `limit` norms with the largest sum of scores (n articles times mean score).
 
     The spelling, language and length in words are the most frequent ones; spellings other than
     that are the variants, most frequent first.
     """
-    if limit < 1 or (article_ids is not None and not article_ids):
+    if limit < 1:
         return []
     newest = chosen.newest(
         article.c.id,
@@ -38,17 +52,10 @@ async def sum_keyphrases(
         article.c.published_at,
     ).subquery()
     held = keyphrase.join(newest, newest.c.id == keyphrase.c.article_id)
-    narrowed = []
-    if article_ids is not None:
-        wanted = sorted(set(article_ids))
-        narrowed.append(
-            newest.c.id.in_(bindparam("ids", wanted, expanding=True, literal_execute=True))
-        )
     total = func.sum(keyphrase.c.score).label("total")
     best = (
         select(keyphrase.c.norm_hash, total)
         .select_from(held)
-        .where(*narrowed)
         .group_by(keyphrase.c.norm_hash)
         .order_by(total.desc(), keyphrase.c.norm_hash)
         .limit(limit)
@@ -69,7 +76,7 @@ async def sum_keyphrases(
             newest,
         )
         .select_from(held)
-        .where(is_best, *narrowed)
+        .where(is_best)
         .order_by(newest.c.at.desc(), newest.c.id.desc())
     )
     sums: dict[int, _Sum] = {norm_hash: _Sum() for norm_hash in order}

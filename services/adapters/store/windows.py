@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.ports.windows import KeyphraseRow, Selection, TermCount, WindowColumns
 from schemas.principal import Visibility
 from services.adapters.store.columns import to_columns
-from services.adapters.store.keyphrases import sum_keyphrases
+from services.adapters.store.keyphrases import find_norms, sum_keyphrases
 from services.adapters.store.selection import choose
 from services.adapters.store.statements import chunks, storable, visible_rows
 from services.adapters.store.tables import article, article_terms, family, source
@@ -58,12 +58,15 @@ class SqlWindows:
         sources = await self._sources(sorted({row[3] for row in rows}))
         return await asyncio.to_thread(to_columns, rows, n_matching, sources)
 
-    async def keyphrases(
-        self, selection: Selection, *, limit: int, article_ids: Sequence[int] | None = None
-    ) -> list[KeyphraseRow]:
+    async def keyphrases(self, selection: Selection, *, limit: int) -> list[KeyphraseRow]:
         """Sum stored keyphrases over the selected articles, largest n * score first."""
         chosen = await choose(self._connection, self._terms, selection)
-        return await sum_keyphrases(self._connection, chosen, limit=limit, article_ids=article_ids)
+        return await sum_keyphrases(self._connection, chosen, limit=limit)
+
+    async def known_norms(self, selection: Selection, norms: Sequence[str]) -> frozenset[str]:
+        """Say which of these keyphrase norms any selected article holds."""
+        chosen = await choose(self._connection, self._terms, selection)
+        return await find_norms(self._connection, chosen, norms)
 
     async def count_terms(
         self, selection: Selection, *, terms: Sequence[str] | None, min_families: int = 1

@@ -27,6 +27,7 @@ from schemas.errors import ErrorDetail, ErrorResponse
 from schemas.facts import (
     AspectFact,
     BaselineFacts,
+    ConfidenceFacts,
     Facts,
     KeyphraseFact,
     SentimentFacts,
@@ -204,6 +205,7 @@ FACTS = Facts(
         most_negative_id=1,
     ),
     baseline=BaselineFacts(is_enough=True, history_h=24 * 61, n_windows=8, n_tested=35),
+    confidence=ConfidenceFacts(agreement=0.8, sample=0.99, margin=0.5),
 )
 
 

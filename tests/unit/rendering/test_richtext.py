@@ -113,6 +113,12 @@ def test_bold_stops_for_code_and_goes_on_after_it() -> None:
     ]
 
 
+def test_of_two_entities_over_the_same_text_the_outer_one_comes_first() -> None:
+    rich = flatten(Quote(Code("x")))
+
+    assert [entity.type for entity in rich.entities] == ["blockquote", "code"]
+
+
 def test_a_link_to_anything_but_the_web_is_plain_text() -> None:
     rich = flatten(Link("javascript:alert(1)", "tap me"))
 

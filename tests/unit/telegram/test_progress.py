@@ -12,6 +12,18 @@ async def kinds(post: Post, chat_id: int) -> list[dict[str, Any]]:
     return [e for e in events if e["chat_id"] == chat_id and e["kind"] != "chat"]
 
 
+async def shown_kind(post: Post, chat_id: int, kind: str) -> None:
+    """Wait until something of a kind is shown in a chat."""
+    async with asyncio.timeout(15):
+        while kind not in {e["kind"] for e in await kinds(post, chat_id)}:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+async def said(post: Post, chat_id: int) -> list[str]:
+    """List what the bot's messages in a chat say."""
+    return [m["text"] for m in await post.messages(chat_id) if m["from"]["is_bot"]]
+
+
 async def test_quick_work_shows_nothing(post: Post) -> None:
     async with Progress(post.delivery, Place(post.owner_id), lang="en", draft_id=1):
         await asyncio.sleep(0.1)
@@ -23,7 +35,7 @@ async def test_quick_work_shows_nothing(post: Post) -> None:
 async def test_long_work_shows_typing_and_a_draft_within_a_second(post: Post) -> None:
     async with Progress(post.delivery, Place(post.owner_id), lang="en", draft_id=1) as progress:
         await progress.node("measure")
-        await asyncio.sleep(1.3)
+        await shown_kind(post, post.owner_id, "draft")
 
     shown = await kinds(post, post.owner_id)
     drafts = [e["text"] for e in shown if e["kind"] == "draft"]
@@ -36,18 +48,20 @@ async def test_a_group_gets_one_status_that_is_gone_afterwards(post: Post) -> No
     place = Place(group["id"], is_group=True)
 
     async with Progress(post.delivery, place, lang="ru", draft_id=1) as progress:
-        await asyncio.sleep(1.3)
+        async with asyncio.timeout(15):
+            while not await said(post, group["id"]):  # noqa: ASYNC110 - asks another server
+                await asyncio.sleep(0.05)
         await progress.stop()
         await post.delivery.send(place, RichText(text="the answer"))
 
-    said = [m["text"] for m in await post.messages(group["id"]) if m["from"]["is_bot"]]
-    assert said == ["the answer"]
+    assert await said(post, group["id"]) == ["the answer"]
     assert "deleted" in {e["kind"] for e in await kinds(post, group["id"])}
 
 
 async def test_work_behind_a_button_only_types(post: Post) -> None:
     async with Progress(post.delivery, Place(post.owner_id), lang="en", draft_id=None):
-        await asyncio.sleep(1.3)
+        await shown_kind(post, post.owner_id, "action")
+        await asyncio.sleep(1.0)
 
     shown = {e["kind"] for e in await kinds(post, post.owner_id)}
     assert shown & {"action", "draft", "message"} == {"action"}

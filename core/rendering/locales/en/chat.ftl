@@ -129,7 +129,9 @@ status-lag = { $n ->
     [one] { $n } article waits to be indexed
    *[other] { $n } articles wait to be indexed
 }
-status-models = language models: { $models }
+status-days-plenty = space for more than ten years
+status-models-on = language models are on
+status-models-off = language models are off: everything is computed here
 
 privacy-title = What becomes of your words
 privacy-stored-chat = Kept: this chat’s settings, and when it last wrote.

@@ -38,7 +38,7 @@ writer-story-new = { $headline }: { $articles }, { $publishers }; new, not seen 
 writer-topic = { $label }: { $articles } in { $stories }, { $publishers }
 writer-mood = The tone is { $tone } ({ $score }) over { $articles }: { $positive } positive, { $negative } negative
 writer-emotion = The strongest emotion is { $emotion } ({ $score }), then { $second } ({ $second-score })
-writer-aspect = “{ $name }” is written about in a { $tone } tone ({ $score }), { $articles }
+writer-aspect = “{ $name }”: the tone is { $tone } ({ $score }), { $articles }
 writer-conflict = { $first } writes in a { $first-tone } tone ({ $first-score }), { $second } in a { $second-tone } one ({ $second-score })
 writer-phrase = “{ $phrase }” is in { $n } of { $articles }, { $publishers }
 writer-new-words = New in the wording: { $phrases }
@@ -59,6 +59,8 @@ writer-emotion-name = { $emotion ->
 
 writer-tldr-burst = Far above the usual: { $headlines }.
 writer-tldr-covered = Most covered: { $headlines }.
+writer-tldr-tone = The tone is { $tone }.
+writer-tldr-mood = The tone is { $tone }; of the emotions, { $emotion } is felt most.
 writer-tldr-phrases = Most used: { $phrases }.
 
 writer-warn-widened = Nothing in the last { $asked }; widened to { $used }.
@@ -76,7 +78,6 @@ writer-warn-quiet = Nothing stands out from the usual for these hours. Listed by
 writer-warn-unmeasured = No article here is in a language whose sentiment is measured ({ $languages }).
 writer-warn-partly-measured = Sentiment covers { $measured } of { $articles }; measured languages: { $languages }.
 writer-warn-model = No language model answered for { $task }; computed wording is used.
-writer-warn-model-off = Language models are switched off; this is the computed answer.
 writer-warn-private = Privacy mode: no language model saw this question.
 writer-warn-late = Time was short: the wording is the computed one.
 writer-warn-dropped = { $n ->

@@ -41,7 +41,7 @@ writer-story-new = { $headline }: { $articles }, { $publishers }; новое, з
 writer-topic = { $label }: { $articles } в { $stories }, { $publishers }
 writer-mood = Тон { $tone } ({ $score }), измерено: { $articles }; со знаком плюс { $positive }, со знаком минус { $negative }
 writer-emotion = Сильнее всего { $emotion } ({ $score }), затем { $second } ({ $second-score })
-writer-aspect = О «{ $name }» пишут в тоне «{ $tone }» ({ $score }), { $articles }
+writer-aspect = «{ $name }»: тон { $tone } ({ $score }), { $articles }
 writer-conflict = { $first }: тон { $first-tone } ({ $first-score }), { $second }: тон { $second-tone } ({ $second-score })
 writer-phrase = «{ $phrase }»: { $n } из { $articles }, { $publishers }
 writer-new-words = Новое в формулировках: { $phrases }
@@ -62,6 +62,8 @@ writer-emotion-name = { $emotion ->
 
 writer-tldr-burst = Заметно чаще обычного: { $headlines }.
 writer-tldr-covered = Больше всего пишут: { $headlines }.
+writer-tldr-tone = Тон { $tone }.
+writer-tldr-mood = Тон { $tone }; из эмоций заметнее всего { $emotion }.
 writer-tldr-phrases = Чаще всего встречается: { $phrases }.
 
 writer-warn-widened = За { $asked } ничего не нашлось; окно расширено: { $used }.
@@ -80,7 +82,6 @@ writer-warn-quiet = Ничто не выделяется на фоне обыч�
 writer-warn-unmeasured = Здесь нет статей на языках, для которых измеряется тональность ({ $languages }).
 writer-warn-partly-measured = Тональность измерена у { $measured } из { $articles }; языки: { $languages }.
 writer-warn-model = Языковая модель не ответила ({ $task }); использованы вычисленные формулировки.
-writer-warn-model-off = Языковые модели выключены; это вычисленный ответ.
 writer-warn-private = Режим приватности: языковая модель этот вопрос не видела.
 writer-warn-late = Не хватило времени: формулировки вычисленные.
 writer-warn-dropped = { $n ->

@@ -67,7 +67,7 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.CheckConstraint("state IN ('pending', 'done', 'dead')", name="ck_outbox_state"),
+        sa.CheckConstraint("state IN ('pending', 'done', 'dead')", name=op.f("ck_outbox_state")),
         sa.PrimaryKeyConstraint("seq", name="pk_outbox"),
         sqlite_autoincrement=True,
     )

@@ -1,0 +1,419 @@
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from core.access import system_principal, visible
+from core.errors import IndexFailed, StoreFull, UsageError
+from core.ports.articles import StoreCounts
+from core.ports.index import Document, IndexFilter, SparseSearch
+from core.stories.intake import BadLine
+from schemas.articles import Article, ImportSummary, RawItem
+from schemas.principal import Principal
+from schemas.settings import RetentionSettings
+from services.adapters.embed.hashing import HashingEmbedder
+from services.adapters.index.edge import EdgeSearchIndex
+from services.adapters.sources.jsonl import read_jsonl
+from services.adapters.store.engine import SqlStore
+from services.indexing import MAX_TRIES, Indexing
+from services.ingestion import Ingestion
+from services.retention import Retention
+from services.sample import load_sample, make_sample
+
+NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
+DESK = system_principal()
+EVERYTHING = visible(DESK)
+WEEKS = [item.model_copy(update={"is_sample": False}) for item in make_sample(NOW)][-260:]
+STORM = "Storm Isolde floods the harbour quarter of Port Maren"
+WIRE = (
+    "Storm Isolde drove the tide into the harbour quarter of Port Maren shortly after midnight. "
+    "Rescue boats brought six hundred people from flooded homes to the sports hall of the town."
+)
+
+
+@dataclass
+class Desk:
+    """A store with its index, and an ingestion that starts without memory."""
+
+    store: SqlStore
+    index: EdgeSearchIndex
+    ingestion: Ingestion
+    indexing: Indexing
+
+    async def take(self, items: Iterable[RawItem | BadLine]) -> ImportSummary:
+        return await self.ingestion.ingest(DESK, items, now=NOW)
+
+    async def articles(self) -> list[Article]:
+        async with self.store.transaction(is_write=False) as unit:
+            rows = await unit.articles.scan(EVERYTHING, after_id=0, limit=10_000)
+        return [row.article for row in rows]
+
+    async def stories(self) -> set[frozenset[str | None]]:
+        stories: dict[int | None, set[str | None]] = {}
+        for article in await self.articles():
+            stories.setdefault(article.story_id, set()).add(article.url or article.title)
+        return {frozenset(members) for members in stories.values()}
+
+    async def counts(self) -> StoreCounts:
+        async with self.store.transaction(is_write=False) as unit:
+            return await unit.ops.counts(EVERYTHING, now=NOW)
+
+    async def n_indexed(self) -> int:
+        await self.indexing.drain(now=NOW)
+        return await self.index.count("article", IndexFilter(visibility=EVERYTHING))
+
+    async def aclose(self) -> None:
+        await self.index.aclose()
+        await self.store.aclose()
+
+
+async def open_desk(folder: Path) -> Desk:
+    await asyncio.to_thread(folder.mkdir, exist_ok=True)
+    store = await SqlStore.open(folder / "desk.db")
+    embedder = HashingEmbedder()
+    index = EdgeSearchIndex.open(
+        folder / "index", embedder_name=embedder.name, dimension=embedder.dimension
+    )
+    return Desk(store, index, Ingestion(store), Indexing(store, index, embedder))
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    opened = await open_desk(tmp_path / "desk")
+    yield opened
+    await opened.aclose()
+
+
+def post(title: str, body: str = "", *, source: str = "Paper", **more: object) -> RawItem:
+    published_at = more.pop("published_at", NOW - timedelta(hours=2))
+    fields = {"source": source, "title": title, "text": body, "published_at": published_at}
+    return RawItem.model_validate({**fields, **more})
+
+
+def write_lines(path: Path, items: Sequence[RawItem]) -> Path:
+    with path.open("w", encoding="utf-8") as lines:
+        for item in items:
+            lines.write(json.dumps(item.model_dump(mode="json")) + "\n")
+    return path
+
+
+async def test_the_same_input_twice_changes_nothing(desk: Desk) -> None:
+    first = await desk.take(WEEKS)
+    before = (await desk.counts(), await desk.articles(), await desk.n_indexed())
+
+    second = await desk.take(WEEKS)
+
+    assert (first.read, first.new) == (len(WEEKS), len(WEEKS))
+    assert (second.read, second.new, second.revised) == (len(WEEKS), 0, 0)
+    assert second.duplicate == len(WEEKS)
+    assert (await desk.counts(), await desk.articles(), await desk.n_indexed()) == before
+
+
+async def test_planted_stories_come_out_whole(desk: Desk) -> None:
+    await desk.take(WEEKS)
+
+    bridge = {a.story_id for a in await desk.articles() if "Kestrel Bridge" in a.title}
+    dam = {a.story_id for a in await desk.articles() if "лотин" in a.title}
+
+    assert (len(bridge), len(dam)) == (1, 1)
+
+
+async def test_a_killed_import_done_again_equals_one_that_was_not(tmp_path: Path) -> None:
+    lines = write_lines(tmp_path / "news.jsonl", WEEKS)
+    whole, broken = await open_desk(tmp_path / "whole"), tmp_path / "broken"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.integration.import_slowly",
+        str(broken),
+        str(lines),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    first_report = await process.stdout.readline()
+    await asyncio.sleep(0.1)
+    process.kill()
+    await process.communicate()
+
+    survivor = await open_desk(broken)
+    n_kept = (await survivor.counts()).n_articles
+    await survivor.take(read_jsonl(lines, now=NOW))
+    await whole.take(read_jsonl(lines, now=NOW))
+
+    assert int(first_report) <= n_kept < len(WEEKS)
+    assert await survivor.counts() == await whole.counts()
+    assert await survivor.stories() == await whole.stories()
+    assert await survivor.n_indexed() == await whole.n_indexed() == len(WEEKS)
+    await survivor.aclose()
+    await whole.aclose()
+
+
+async def test_a_stream_in_two_halves_gives_the_stories_of_the_whole(tmp_path: Path) -> None:
+    whole, halves = await open_desk(tmp_path / "whole"), await open_desk(tmp_path / "halves")
+    await whole.take(WEEKS)
+
+    await halves.take(WEEKS[:133])
+    await halves.aclose()
+    halves = await open_desk(tmp_path / "halves")
+    await halves.take(WEEKS[133:])
+
+    assert await halves.stories() == await whole.stories()
+    await halves.aclose()
+    await whole.aclose()
+
+
+async def test_an_older_archive_after_newer_news_forms_its_own_stories(tmp_path: Path) -> None:
+    forward, backward = await open_desk(tmp_path / "f"), await open_desk(tmp_path / "b")
+    await forward.take(WEEKS)
+
+    await backward.take(WEEKS[130:])
+    await backward.take(WEEKS[:130])
+
+    alike = await forward.stories() & await backward.stories()
+    assert len(alike) >= 0.97 * len(await forward.stories())
+    await forward.aclose()
+    await backward.aclose()
+
+
+async def test_new_words_under_the_same_key_are_a_new_version(desk: Desk) -> None:
+    old = post("Ferry to Lowmarsh delayed", guid="7")
+    await desk.take([old])
+    await desk.n_indexed()
+
+    summary = await desk.take([old.model_copy(update={"title": "Lighthouse lamp stolen"})])
+
+    (article,) = await desk.articles()
+    assert (summary.new, summary.revised, summary.duplicate) == (0, 1, 0)
+    assert (article.title, article.version) == ("Lighthouse lamp stolen", 2)
+    assert await desk.n_indexed() == 1
+    where = IndexFilter(visibility=EVERYTHING)
+    search = [SparseSearch("lighthouse", "en"), SparseSearch("ferry", "en")]
+    found, gone = await desk.index.search("article", search, where)
+    assert [hit.id for hit in found] == [article.id]
+    assert gone == []
+
+
+async def test_a_thousand_identical_ids_are_one_article(desk: Desk) -> None:
+    summary = await desk.take([post("Ferry delayed", guid="7")] * 1_000)
+
+    assert (summary.new, summary.revised, summary.duplicate) == (1, 0, 999)
+    assert (await desk.counts()).n_articles == 1
+
+
+async def test_versions_in_one_batch_follow_one_another(desk: Desk) -> None:
+    versions = [post(f"Ferry delayed by {n} minutes", guid="7") for n in (10, 20, 20, 30)]
+
+    summary = await desk.take(versions)
+    again = await desk.take(versions)
+
+    (article,) = await desk.articles()
+    assert (summary.new, summary.revised, summary.duplicate) == (1, 2, 1)
+    assert (article.title, article.version) == ("Ferry delayed by 30 minutes", 3)
+    assert again.duplicate == len(versions)
+
+
+async def test_copies_are_articles_of_their_own_in_the_story_of_the_original(desk: Desk) -> None:
+    summary = await desk.take(
+        [
+            post(STORM, WIRE, source="Wire"),
+            post(STORM, WIRE, source="Paper", published_at=NOW - timedelta(hours=1)),
+            post(STORM, f"{WIRE} (Wire)", source="Radio", published_at=NOW),
+        ]
+    )
+
+    articles = await desk.articles()
+    assert (summary.new, summary.near) == (3, 1)
+    assert len({a.id for a in articles}) == 3
+    assert len({a.story_id for a in articles}) == 1
+
+
+async def test_bad_lines_are_refused_in_words_and_the_rest_is_stored(
+    desk: Desk, tmp_path: Path
+) -> None:
+    path = tmp_path / "news.jsonl"
+    path.write_bytes(
+        b'{"title": "Ferry late"}\n{"title": \n{"title": "\xff"}\n[]\n{"title": "Bridge shut"}\n'
+    )
+
+    summary = await desk.take(read_jsonl(path, now=NOW))
+
+    assert (summary.read, summary.new, summary.refused) == (5, 2, 3)
+    assert [problem.split(": ")[0] for problem in summary.problems] == [
+        "news.jsonl:2",
+        "news.jsonl:3",
+        "news.jsonl:4",
+    ]
+
+
+async def test_unknown_dates_stay_unknown_and_count_from_when_they_were_seen(desk: Desk) -> None:
+    await desk.take([post("Ferry delayed", published_at=None)])
+
+    (article,) = await desk.articles()
+    assert (article.published_at, article.at) == (None, NOW)
+
+
+async def test_an_article_of_two_megabytes_is_kept_verbatim(desk: Desk) -> None:
+    body = "Паром идёт. " * 90_000
+
+    await desk.take([post("Ferry", body)])
+
+    (article,) = await desk.articles()
+    assert article.text == body
+    assert await desk.n_indexed() == 1
+
+
+async def test_a_full_disk_loses_nothing_and_the_import_can_go_on(desk: Desk) -> None:
+    await desk.take(WEEKS[:100])
+    async with desk.store._writer.connect() as connection:
+        pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
+        await connection.execute(text(f"PRAGMA max_page_count={pages + 20}"))
+        await connection.rollback()
+
+    with pytest.raises(StoreFull, match="space"):
+        await desk.take(WEEKS)
+
+    assert (await desk.counts()).n_articles >= 100
+    async with desk.store._writer.connect() as connection:
+        await connection.execute(text("PRAGMA max_page_count=1000000"))
+        await connection.rollback()
+    await desk.take(WEEKS)
+    assert (await desk.counts()).n_articles == len(WEEKS)
+    assert await desk.n_indexed() == len(WEEKS)
+
+
+async def test_an_unreliable_source_of_items_keeps_what_came_before(desk: Desk) -> None:
+    async def breaking() -> AsyncIterator[RawItem]:
+        for item in WEEKS[:200]:
+            yield item
+        raise ConnectionError("the line went dead")
+
+    with pytest.raises(ConnectionError, match="went dead"):
+        await desk.ingestion.ingest(DESK, breaking(), now=NOW)
+
+    assert (await desk.counts()).n_articles == 200
+
+
+async def test_imports_at_the_same_time_store_everything_once(desk: Desk) -> None:
+    half = len(WEEKS) // 2
+
+    summaries = await asyncio.gather(desk.take(WEEKS), desk.take(WEEKS[half:]), desk.take(WEEKS))
+
+    assert sum(summary.new for summary in summaries) == len(WEEKS)
+    assert (await desk.counts()).n_articles == len(WEEKS)
+
+
+async def test_readers_may_not_import(desk: Desk) -> None:
+    with pytest.raises(UsageError, match="only an operator may import"):
+        await desk.ingestion.ingest(Principal(person="5"), WEEKS, now=NOW)
+
+
+async def test_progress_is_told_after_each_batch(desk: Desk) -> None:
+    seen: list[int] = []
+
+    await desk.ingestion.ingest(
+        DESK, WEEKS[:240], now=NOW, on_progress=lambda so_far: seen.append(so_far.read)
+    )
+
+    assert seen == [200, 240]
+
+
+async def test_the_sample_goes_in_one_step_when_enough_real_news_is_there(desk: Desk) -> None:
+    await load_sample(desk.ingestion, DESK, now=NOW)
+    n_sample = await desk.n_indexed()
+    real = [
+        post(f"Council of Ward {n} votes on budget {n}", source=f"Paper {n % 3}")
+        for n in range(50)
+    ]
+
+    await desk.take(real[:49])
+    n_before = (await desk.counts()).n_articles
+    await desk.take(real)
+
+    counts = await desk.counts()
+    assert n_before == n_sample + 49
+    assert (counts.n_articles, counts.n_real) == (50, 50)
+    assert await desk.n_indexed() == 50
+
+
+async def test_old_articles_leave_store_and_index(desk: Desk) -> None:
+    await desk.take(WEEKS)
+    await desk.n_indexed()
+    retention = Retention(desk.store, RetentionSettings(articles_days=365))
+    later = NOW + timedelta(days=365 - 10)
+    n_young = sum(item.published_at > later - timedelta(days=365) for item in WEEKS)
+
+    summary = await retention.purge(now=later)
+
+    assert summary.articles == len(WEEKS) - n_young
+    assert (await desk.counts()).n_articles == n_young
+    assert await desk.n_indexed() == n_young
+    assert (await retention.purge(now=later)).articles == 0
+
+
+async def test_delivered_outbox_rows_are_purged_and_waiting_ones_stay(desk: Desk) -> None:
+    retention = Retention(desk.store, RetentionSettings(outbox_days=7))
+    await desk.take(WEEKS[:10])
+    await desk.n_indexed()
+    await desk.take(WEEKS[10:15])
+
+    summary = await retention.purge(now=NOW + timedelta(days=8))
+
+    assert summary.outbox == 10
+    assert await desk.n_indexed() == 15
+
+
+async def test_a_rebuilt_index_holds_the_store_and_nothing_waits(desk: Desk) -> None:
+    await desk.take(WEEKS)
+    seen: list[int] = []
+
+    n_indexed = await desk.indexing.rebuild(seen.append, now=NOW)
+
+    async with desk.store.transaction(is_write=False) as unit:
+        assert (await unit.outbox.backlog("article"))[0] == 0
+    assert n_indexed == seen[-1] == await desk.n_indexed() == len(WEEKS)
+
+
+async def test_a_failing_index_keeps_its_rows_and_one_bad_document_blocks_no_other(
+    desk: Desk,
+) -> None:
+    await desk.take(WEEKS[:20])
+    poison = (await desk.articles())[0].id
+    limping = Indexing(desk.store, _Limping(desk.index, poison), HashingEmbedder())
+
+    with pytest.raises(IndexFailed, match="will not take"):
+        await limping.drain(now=NOW)
+    with pytest.raises(IndexFailed, match="will not take"):
+        await limping.drain(now=NOW)
+    n_done = await limping.drain(now=NOW)
+    for _ in range(MAX_TRIES - 3):
+        with pytest.raises(IndexFailed, match="will not take"):
+            await limping.drain(now=NOW)
+
+    async with desk.store.transaction(is_write=False) as unit:
+        dead = await unit.outbox.dead(limit=9)
+        waiting, _ = await unit.outbox.backlog("article")
+    assert n_done == 19
+    assert [row.ref for row, _ in dead] == [poison]
+    assert waiting == 0
+
+
+class _Limping(EdgeSearchIndex):
+    """The real index, but one document is refused."""
+
+    def __init__(self, index: EdgeSearchIndex, poison: int) -> None:
+        self._index = index
+        self._poison = poison
+
+    async def upsert(self, documents: Sequence[Document]) -> None:
+        if any(document.id == self._poison for document in documents):
+            raise IndexFailed(f"the index will not take document {self._poison}")
+        await self._index.upsert(documents)
+
+    async def delete(self, kind: str, ids: Sequence[int]) -> None:
+        await self._index.delete(kind, ids)
