@@ -56,7 +56,7 @@ def build_graph() -> AnswerGraph:
     graph = StateGraph(State, context_schema=Tools)
     steps: dict[str, Step] = {
         "retrieve": nodes.retrieve,
-        "widen": _plain(nodes.widen),
+        "widen": nodes.widen,
         "measure": nodes.measure,
         "topics": nodes.agent_topics,
         "sentiment": nodes.agent_sentiment,
@@ -70,7 +70,7 @@ def build_graph() -> AnswerGraph:
         graph.add_node(name, _timed(name, node))
     graph.add_edge(START, "retrieve")
     graph.add_conditional_edges("retrieve", nodes.after_retrieve, ["measure", "widen", "refuse"])
-    graph.add_edge("widen", "retrieve")
+    graph.add_conditional_edges("widen", nodes.after_widen, ["retrieve", "refuse"])
     graph.add_conditional_edges(
         "measure", nodes.after_measure, ["topics", "sentiment", "keyphrases", "refuse"]
     )

@@ -94,7 +94,17 @@ async def match(work: UnitOfWork, selection: Selection) -> Match:
     return Match(wider, wide, "half_weight", columns.n_matching)
 
 
-def next_window(window: Window) -> Window | None:
-    """Give the next longer window, or None after the longest."""
-    length = WINDOWS[window]
-    return next((step for step in STEPS if WINDOWS[step] > length), None)
+async def next_window(work: UnitOfWork, empty: Match) -> Window | None:
+    """Give the next longer window that is not empty, or None when a whole year holds nothing.
+
+    The newest match of the longest window says how far to step back, so no step is tried in vain.
+    """
+    selection = empty.selection
+    longest = replace(
+        selection, start=selection.end - WINDOWS[STEPS[-1]], min_weight=0.0, cap=1
+    )
+    newest = (await match(work, longest)).columns
+    if newest.article_id.size == 0:
+        return None
+    age_s = selection.end.timestamp() - float(newest.at[0])
+    return next((step for step in STEPS if WINDOWS[step].total_seconds() > age_s), None)

@@ -32,6 +32,7 @@ TRENDS_EVIDENCE = 10
 SNIPPET = 400
 """Characters of an article's text that a run keeps; an answer quotes at most 240 of them."""
 MAX_INSIGHTS = 5
+LONGEST = "1y"
 COMPOSE_NEEDS_S = 2.5
 """With less time than this left, the answer is worded by templates."""
 LANGUAGES = "en, ru"
@@ -96,12 +97,21 @@ def after_retrieve(state: State) -> str:
         return "refuse"
     if state["matched"].columns.article_id.size:
         return "measure"
-    return "widen" if next_window(state["window"]) else "refuse"
+    return "refuse" if state["window"] == LONGEST else "widen"
 
 
-async def widen(state: State) -> Update:
-    """Take the next longer window."""
-    return {"window": next_window(state["window"]) or state["window"]}
+async def widen(state: State, runtime: Runtime[Tools]) -> Update:
+    """Take the next longer window that holds something."""
+    async with runtime.context.store.transaction(is_write=False) as work:
+        window = await next_window(work, state["matched"])
+    if window is None:
+        return {"refusal": Refusal("NO_DATA", "writer-refuse-no-data")}
+    return {"window": window}
+
+
+def after_widen(state: State) -> str:
+    """Look again over the longer window, or end when there is none."""
+    return "refuse" if "refusal" in state else "retrieve"
 
 
 async def measure(state: State, runtime: Runtime[Tools]) -> Update:

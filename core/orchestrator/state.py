@@ -24,8 +24,8 @@ from schemas.requests import NewsRequest, Window
 from schemas.runs import EvidenceCard, PolicyRecord, Reply
 from schemas.settings import AnswerSettings, RetrievalSettings
 
-MAX_STEPS = 64
-"""Above what the longest walk takes: nine widenings of two steps, then the answer."""
+MAX_STEPS = 16
+"""Above what the longest walk takes: one widening, then the answer in nine steps."""
 
 Progress = Callable[[str], Awaitable[None]]
 

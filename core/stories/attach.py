@@ -100,11 +100,15 @@ def _find_story(recent: RecentStories, article: RecentArticle, features: Feature
     best: Story | None = None
     best_margin = 0.0
     for story in dict.fromkeys(entry.story for entry in candidates):
-        founding = story.members[0]
-        if founding.slot not in agreements:
-            agreements[founding.slot] = _agreement(recent, query, founding, article)
-        others = (agreements[m.slot] for m in story.members[1:] if m.slot in agreements)
-        voices = [agreements[founding.slot], *nlargest(_NEAREST, others)]
+        founding, *others = story.members
+        near = [member for member in others if member.slot in agreements]
+        if len(near) < _NEAREST:  # silence is no consent: the latest members speak too
+            near += [member for member in others[-_NEAREST:] if member not in near]
+        for member in (founding, *near):
+            if member.slot not in agreements:
+                agreements[member.slot] = _agreement(recent, query, member, article)
+        nearest = nlargest(_NEAREST, (agreements[member.slot] for member in near))
+        voices = [agreements[founding.slot], *nearest]
         margin = sum(voices) / len(voices) - _needed_agreement(len(story.members))
         if margin >= 0 and (best is None or margin > best_margin):
             best, best_margin = story, margin

@@ -1,6 +1,4 @@
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +7,6 @@ from hypothesis import strategies as st
 
 from core.access import visible
 from core.ports.windows import Selection, TermCount, TermGroup
-from schemas.articles import TextAnalysis
 from schemas.principal import Principal, Role, Visibility
 from services.adapters.store.engine import SqlStore
 from tests.contract.store_news import (
@@ -21,9 +18,7 @@ from tests.contract.store_news import (
     asking,
     group,
     hours_ago,
-    keyphrase,
     phrase,
-    source,
 )
 
 
@@ -240,84 +235,6 @@ async def test_an_empty_window_has_empty_columns(store: SqlStore) -> None:
 
     assert (window.n_matching, window.article_id.shape, window.emotions.shape) == (0, (0,), (0, 5))
     assert (span, families, terms, phrases) == (None, 0, [], [])
-
-
-async def test_a_family_counts_once_over_any_number_of_hours(store: SqlStore) -> None:
-    titles = ["Herald", "Herald Sport", "Times"]
-    async with store.transaction() as work:
-        stored = await work.articles.ensure_sources(
-            [
-                source("Herald", family="herald"),
-                source("Herald Sport", family="herald"),
-                source("Times", family="times"),
-            ]
-        )
-        await work.articles.add(
-            [
-                replace(
-                    article(f"{title} {n}", "cat", published_at=hours_ago(n)),
-                    source_id=stored[title].id,
-                )
-                for title in titles
-                for n in range(1, 7)
-            ]
-        )
-
-    async with store.transaction(is_write=False) as work:
-        counts = await work.windows.count_terms(asking(), terms=None)
-        families = await work.windows.count_families(asking())
-
-    assert counts == [TermCount(term="cat", n=18, n_families=2)]
-    assert families == 2
-
-
-async def test_terms_of_too_few_families_are_left_out(store: SqlStore) -> None:
-    async with store.transaction() as work:
-        await add(
-            work,
-            article("1", "cat dog"),
-            article("2", "cat", analysis=analysis(["cat"], entities=("tom",))),
-            article("3", "cat dog"),
-            sources=["Herald", "Times", "Herald"],
-        )
-
-    async with store.transaction(is_write=False) as work:
-        wide = await work.windows.count_terms(asking(), terms=None, min_families=2)
-        asked = await work.windows.count_terms(asking(), terms=["e:tom", "dog", "unknown"])
-
-    assert wide == [TermCount(term="cat", n=3, n_families=2)]
-    assert [(c.term, c.n) for c in asked] == [("dog", 2), ("e:tom", 1)]
-
-
-async def test_keyphrases_are_summed_with_their_spellings(store: SqlStore) -> None:
-    def about(*phrases: tuple[str, float], **changes: Any) -> TextAnalysis:
-        made = tuple(keyphrase(text, score, norm=text.lower()) for text, score in phrases)
-        return analysis(["x"], keyphrases=made, **changes)
-
-    async with store.transaction() as work:
-        ids = await add(
-            work,
-            article("1", "x", analysis=about(("Old Town", 0.5), sentiment=0.5)),
-            article("2", "x", analysis=about(("Old Town", 0.25))),
-            article("3", "x", analysis=about(("old town", 0.75), ("Rain", 1.0), lang="ru")),
-            article("4", "x", analysis=about(("Old Town", 0.5)), published_at=None),
-            sources=["Herald", "Herald", "Times", "Times"],
-        )
-
-    async with store.transaction(is_write=False) as work:
-        rows = await work.windows.keyphrases(asking(), limit=5)
-        first = await work.windows.keyphrases(asking(), limit=1)
-        known = await work.windows.known_norms(asking(), ["rain", "snow", "old town"])
-        none = await work.windows.known_norms(asking(), [])
-
-    town = rows[0]
-    assert (town.norm, town.phrase, town.variants) == ("old town", "Old Town", ("old town",))
-    assert (town.n, town.n_families, town.score, town.sentiment) == (4, 2, 0.5, 0.5)
-    assert (town.lang, town.ngram, town.article_ids) == ("en", 2, (ids[2], ids[1], ids[0]))
-    assert [row.norm for row in rows] == ["old town", "rain"]
-    assert first == rows[:1]
-    assert known == {"rain", "old town"}
-    assert none == frozenset()
 
 
 async def test_the_span_is_that_of_what_is_visible(store: SqlStore) -> None:

@@ -1,9 +1,10 @@
 """Many people at once, long work, failures, and a Telegram that is away."""
 
 import asyncio
+import shutil
 import sqlite3
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,19 @@ from services.wiring import open_desk
 from tests.e2e.conftest import Town, button_of, data_of, open_town, settings_for, until
 
 SLOW_S = 1.0
+MODES = ("keywords", "sentiment", "topics")
+WORDS = ("storm", "rates", "bridge", "probe", "comet", "valley", "pictures")
 
 
 def slow_model(seconds: float = SLOW_S) -> dict[str, Any]:
     model = ModelSettings(routes={"compose": ("scripted",)}, scripted_delay_s=seconds)
     return {"models": "on", "model": model}
+
+
+def rename_table(database: Path, old: str, new: str) -> None:
+    """Take a table away from a running desk, or give it back."""
+    with closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as connection:
+        connection.execute(f"alter table {old} rename to {new}")
 
 
 async def test_two_people_do_not_wait_for_each_other(folder: Path) -> None:
@@ -54,10 +63,8 @@ async def test_twenty_people_at_once_are_all_answered_without_a_flood(folder: Pa
         await town.ask(people[0], "/trends 6h")
         began = time.monotonic()
 
-        answers = await asyncio.gather(
-            *(town.ask(person, f"/analyze keywords storm rates {n} 1w")
-              for n, person in enumerate(people))
-        )  # fmt: skip
+        asked = [f"/analyze {mode} {word} 1w" for word in WORDS for mode in MODES][:20]
+        answers = await asyncio.gather(*map(town.ask, people, asked))
 
         assert all(button_of(answer, "v1:ex:") for answer in answers)
         assert time.monotonic() - began < 20 * SLOW_S
@@ -107,18 +114,39 @@ async def test_a_failure_is_told_in_words_and_retry_repeats_the_command(
 ) -> None:
     ada = await town.person(lang="ru")
     await town.ask(ada, "/help")
-    database = sqlite3.connect(folder / "desk.db", isolation_level=None)
-    database.execute("alter table chat rename to chat_away")
+    await asyncio.to_thread(rename_table, folder / "desk.db", "chat", "chat_away")
 
     failed = await town.ask(ada, "/help")
-    database.execute("alter table chat_away rename to chat")
-    database.close()
+    await asyncio.to_thread(rename_table, folder / "desk.db", "chat_away", "chat")
     await town.press(ada, failed, "s1:again")
     (helped,) = await town.replies(ada, after=failed["message_id"])
 
     assert failed["text"].startswith("У меня что-то сломалось")
     assert data_of(failed) == ["s1:again"]
     assert helped["text"].startswith("Что я умею")
+
+
+async def test_an_answer_cut_off_by_a_crash_comes_after_the_restart(
+    folder: Path, tmp_path: Path
+) -> None:
+    """The folders are copied in the middle of an answer: what a killed process leaves behind."""
+    crashed = tmp_path / "crashed"
+    async with open_town(folder, **slow_model(4.0)) as town:
+        ada = await town.person()
+        asked = await town.say(ada, "/trends 24h")
+
+        async def is_working() -> bool | None:
+            events = (await town.get("/events?after=0&wait_s=0"))["events"]
+            return True if any(e["kind"] == "action" for e in events) else None
+
+        await until(is_working)
+        shutil.copytree(folder, crashed / "data")
+        shutil.copytree(tmp_path / "telegram", crashed / "telegram")
+
+    async with open_town(crashed / "data") as town:
+        answer = (await town.replies(ada, after=asked))[0]
+
+        assert answer["text"].startswith("Trends")
 
 
 async def test_a_bot_starts_when_telegram_comes_back(folder: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The store on SQLAlchemy: opening, transactions, closing."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -85,6 +86,7 @@ class SqlStore:
         )
         try:
             with store._translated():
+                await asyncio.to_thread(sqlite.probe, path)
                 async with store._writer.begin() as connection:
                     await migrate(connection, path=path)
         except BaseException:
@@ -161,11 +163,10 @@ class SqlStore:
                 f"all {sqlite.READERS} read connections of {self._path.name!r} were in use for "
                 f"more than {self._busy_timeout_s:g} s; try again"
             ) from error
-        except exc.DBAPIError as error:
+        except (exc.DBAPIError, sqlite3.Error) as error:
+            cause = error.orig if isinstance(error, exc.DBAPIError) else error
             raise sqlite.translate(
-                error.orig or error,
-                where=self._path.name,
-                busy_timeout_s=self._busy_timeout_s,
+                cause or error, where=self._path.name, busy_timeout_s=self._busy_timeout_s
             ) from error
 
 

@@ -66,6 +66,19 @@ def engine_for(path: Path, *, busy_timeout_s: float, is_write: bool) -> AsyncEng
     return engine
 
 
+def probe(path: Path) -> None:
+    """Read the head of a database, making an empty file where none is.
+
+    A file that cannot be opened is found out here, in one call: a driver connection that fails to
+    open leaves a thread behind that may outlive the event loop.
+
+    Raises:
+        sqlite3.Error: The file cannot be opened or is no database.
+    """
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA schema_version").fetchone()
+
+
 def copy_file(path: Path, target: Path) -> None:
     """Copy a database that may be open elsewhere, whole; an existing target is replaced.
 
