@@ -92,6 +92,10 @@ class Answering:
             on_progress: Told the name of each step as it begins.
         """
         correlation_id = correlation_id or secrets.token_hex(6)
+        if request.query is not None:
+            # A lone surrogate, half of an emoji, cannot be stored or sent.
+            clean = request.query.encode("utf-8", "replace").decode()
+            request = request.model_copy(update={"query": clean})
         started = time.monotonic()
         run, reply = await self._run(principal, request, correlation_id, on_progress)
         reply = await self._save(principal, run, reply)

@@ -3,6 +3,7 @@
 from core.agents.phrasing import articles
 from core.orchestrator.matching import Match
 from core.rendering.words import format_number, say
+from core.trends.baseline import MIN_HISTORY
 from schemas.facts import Facts
 from schemas.requests import NewsRequest
 
@@ -43,8 +44,10 @@ def caveats(request: NewsRequest, facts: Facts, match: Match) -> list[str]:
 def _of_baseline(lang: str, facts: Facts) -> list[str]:
     if facts.baseline is None:
         return []
+    days = facts.baseline.history_h // 24
     if not facts.baseline.is_enough:
-        return [say(lang, "writer-warn-thin", days=facts.baseline.history_h // 24)]
+        key = "writer-warn-thin" if days < MIN_HISTORY.days else "writer-warn-few-windows"
+        return [say(lang, key, days=days)]
     if not any(story.surge and story.surge.is_burst for story in facts.stories):
         return [say(lang, "writer-warn-quiet")]
     return []

@@ -176,11 +176,16 @@ async def measure_bursts(
         measure_surges,
         {count.term: Count(n=count.n, x=count.n_families) for count in now},
         earlier,
-        active_now=await work.windows.count_families(selection),
+        active_now=await work.windows.count_families(_whole(selection)),
         before=await _window(work, selection, start - STEP_BACK, end - STEP_BACK),
         seen=frozenset(count.term for count in seen),
     )
     return surges, counts, facts.model_copy(update={"n_tested": len(now)})
+
+
+def _whole(selection: Selection) -> Selection:
+    """Drop the query: whether a window has news at all does not depend on what is asked."""
+    return replace(selection, terms=(), phrases=(), excluded=(), min_weight=0.0)
 
 
 async def _window(
@@ -188,7 +193,7 @@ async def _window(
 ) -> Window:
     """Count the families of every term in another window under the same filters."""
     other = replace(selection, start=since, end=until)
-    active = await work.windows.count_families(other)
+    active = await work.windows.count_families(_whole(other))
     # An empty window is one that nobody filled: there is nothing to count.
     rows = await work.windows.count_terms(other, terms=None) if active else []
     return Window(

@@ -73,6 +73,7 @@ async def select_for(
         terms=query.terms,
         phrases=query.phrases,
         excluded=query.excluded,
+        excluded_phrases=query.excluded_phrases,
         lang=None if request.lang == "auto" else request.lang,
         source_ids=source_ids,
         cap=cap,
@@ -100,9 +101,7 @@ async def next_window(work: UnitOfWork, empty: Match) -> Window | None:
     The newest match of the longest window says how far to step back, so no step is tried in vain.
     """
     selection = empty.selection
-    longest = replace(
-        selection, start=selection.end - WINDOWS[STEPS[-1]], min_weight=0.0, cap=1
-    )
+    longest = replace(selection, start=selection.end - WINDOWS[STEPS[-1]], min_weight=0.0, cap=1)
     newest = (await match(work, longest)).columns
     if newest.article_id.size == 0:
         return None

@@ -25,8 +25,8 @@ class Selection:
     `start` exclusive, `end` inclusive, both on `Article.at`, so `end` is the "as of" moment.
     `terms`: all must be held (`min_weight` 0) or the held ones must sum to `min_weight` of the
     groups' IDF weight (0 < w <= 1). `phrases` are runs of stems that must stand in this order;
-    each phrase is a sequence of TermGroups. `excluded` groups must not be held. `source_ids` None:
-    all. `cap`: newest first.
+    each phrase is a sequence of TermGroups. `excluded` groups must not be held and
+    `excluded_phrases` must not stand in title or text. `source_ids` None: all. `cap`: newest first.
     """
 
     visibility: Visibility
@@ -35,6 +35,7 @@ class Selection:
     terms: tuple[TermGroup, ...] = ()
     phrases: tuple[tuple[TermGroup, ...], ...] = ()
     excluded: tuple[TermGroup, ...] = ()
+    excluded_phrases: tuple[tuple[TermGroup, ...], ...] = ()
     min_weight: float = 0.0
     lang: str | None = None
     source_ids: frozenset[int] | None = None

@@ -158,6 +158,20 @@ async def test_excluded_terms_are_out(store: SqlStore) -> None:
     assert await matching(store, asking("cat", excluded=(group("food"), group("no")))) == ["cat"]
 
 
+async def test_an_excluded_phrase_is_out_and_its_words_apart_are_not(store: SqlStore) -> None:
+    async with store.transaction() as work:
+        await add(
+            work,
+            article("1", "supreme court rules"),
+            article("2", "court rules", "the supreme court has ruled"),
+            article("3", "court of supreme rules"),
+        )
+
+    found = await matching(store, asking("rules", excluded_phrases=(phrase("supreme court"), ())))
+
+    assert found == ["court of supreme rules"]
+
+
 async def test_language_and_source_narrow(store: SqlStore) -> None:
     async with store.transaction() as work:
         await add(

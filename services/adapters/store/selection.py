@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, and_, false, func, literal, or_, select, union_all
+from sqlalchemy import Select, and_, false, func, literal, not_, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
@@ -56,6 +56,7 @@ async def choose(connection: AsyncConnection, terms: TermIds, selection: Selecti
             article.c.id.in_(_holders(selection, group)) if group else false() for group in held
         )
     parts.extend(_stands(phrase) for phrase in selection.phrases if phrase)
+    parts.extend(not_(_stands(phrase)) for phrase in selection.excluded_phrases if phrase)
     unwanted = sorted(
         {ids[stem] for group in selection.excluded for stem in group.stems if stem in ids}
     )

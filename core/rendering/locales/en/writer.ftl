@@ -74,6 +74,10 @@ writer-warn-thin = Thin baseline: { $days ->
     [one] { $days } day of history
    *[other] { $days } days of history
 }, too little to claim a burst. Listed by how many publishers cover them.
+writer-warn-few-windows = With { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+} of history there are too few earlier windows of this length to claim a burst. Listed by how many publishers cover them.
 writer-warn-quiet = Nothing stands out from the usual for these hours. Listed by how many publishers cover them.
 writer-warn-unmeasured = No article here is in a language whose sentiment is measured ({ $languages }).
 writer-warn-partly-measured = Sentiment covers { $measured } of { $articles }; measured languages: { $languages }.
