@@ -163,6 +163,7 @@ def _chat(chat: TelegramChat, face: Face) -> Chat:
         id=str(chat.id),
         kind=kind,
         title=chat.effective_name or "",
+        settings=ChatSettings(window=face.desk.settings.answer.default_window),
         first_seen_at=now,
         last_seen_at=now,
     )

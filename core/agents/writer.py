@@ -31,10 +31,11 @@ class Writer:
         """Give `findings` in a model's words where the route has one, else as they are.
 
         The model sees only the findings and the evidence; a sentence that cites an id which was
-        not issued for this call, or no id, is dropped here. With nothing left the templates stand.
+        not issued for this call, or no id, is dropped here and a warning counts it. With nothing
+        left the templates stand.
         """
         local = AgentDraft(findings=tuple(findings))
-        if self.models is None or not findings:
+        if self.models is None or not findings or not self.models.models_for(task):
             return local
         ids = _issue_ids(cards)
         reply = await self.models.draft(
@@ -43,15 +44,17 @@ class Writer:
             deadline=self.deadline,
             require=self.is_required,
         )
-        if reply is None:
-            if not self.models.models_for(task):
-                return local
+        if reply is None or not reply.draft.claims:
             failed = say(self.lang, "writer-warn-model", task=task)
             return local.model_copy(update={"warnings": (failed,)})
         worded = _findings(reply.draft, {short: article for article, short in ids.items()})
+        n_dropped = len(reply.draft.claims) - len(worded)
+        dropped = (say(self.lang, "writer-warn-dropped", n=n_dropped),) if n_dropped else ()
         if not worded:
-            return local
-        return AgentDraft(findings=worded, model=reply.model, tldr=reply.draft.tldr)
+            return local.model_copy(update={"warnings": dropped})
+        return AgentDraft(
+            findings=worded, model=reply.model, tldr=reply.draft.tldr, warnings=dropped
+        )
 
 
 def _issue_ids(cards: Sequence[EvidenceCard]) -> dict[int, str]:

@@ -7,6 +7,7 @@ from core.access import visible
 from core.ports.store import Store, UnitOfWork
 from core.ports.windows import Selection, WindowColumns
 from core.retrieval.query import Query
+from core.text.tokens import is_stop_word, words
 from schemas.errors import ErrorCode
 from schemas.facts import MatchMode
 from schemas.principal import Principal
@@ -43,6 +44,14 @@ class Match:
     columns: WindowColumns
     mode: MatchMode
     n_strict: int
+
+
+def searchable(query: Query) -> Query:
+    """Leave out the terms that no article is kept under: single letters, and lone stop words."""
+    terms = tuple(group for group in query.terms if max(map(len, group.stems)) > 1)
+    if all(is_stop_word(word) for word in words(query.text)):
+        terms = ()
+    return replace(query, terms=terms)
 
 
 async def select_for(

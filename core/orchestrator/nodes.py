@@ -4,15 +4,13 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from core.agents.keyphrases import draft_keyphrases, draft_new_words
-from core.agents.sentiment import draft_sentiment
-from core.agents.topics import draft_themes, draft_topics
 from core.agents.writer import Writer
 from core.llm.deadline import Deadline
 from core.orchestrator import compose as words
 from core.orchestrator.caveats import caveats
 from core.orchestrator.confidence import confidence
-from core.orchestrator.matching import Refusal, match, next_window, select_for
+from core.orchestrator.drafting import choose, draft, has_wanted_model, in_templates
+from core.orchestrator.matching import Refusal, match, next_window, searchable, select_for
 from core.orchestrator.measure import cited_ids, measure_facts
 from core.orchestrator.present import render_reply
 from core.orchestrator.refusals import refusal_response
@@ -31,11 +29,11 @@ from schemas.runs import EvidenceCard, PolicyRecord
 TRENDS_EVIDENCE = 10
 SNIPPET = 400
 """Characters of an article's text that a run keeps; an answer quotes at most 240 of them."""
-MAX_INSIGHTS = 5
 LONGEST = "1y"
 COMPOSE_NEEDS_S = 2.5
 """With less time than this left, the answer is worded by templates."""
 LANGUAGES = "en, ru"
+
 
 Update = dict[str, Any]  # what LangGraph merges: keys of State
 
@@ -51,7 +49,7 @@ async def retrieve(state: State, runtime: Runtime[Tools]) -> Update:
     await _tell(tools, "retrieve")
     tools.deadline.require("retrieve")
     window = state.get("window", request.window)
-    query = parse_query(request.query)
+    query = searchable(parse_query(request.query))
     if request.query and query.is_empty:
         return {"refusal": Refusal("VALIDATION_FAILED", "writer-refuse-no-words")}
     asked = request.model_copy(update={"window": window})
@@ -185,26 +183,23 @@ def _writer(state: State, tools: Tools, seconds: float) -> Writer:
 
 async def agent_topics(state: State, runtime: Runtime[Tools]) -> Update:
     """Draft what the window is about."""
-    await _tell(runtime.context, "agents")
-    draft = draft_topics if state["request"].command == "trends" else draft_themes
-    writer = _writer(state, runtime.context, runtime.context.answer.agents_s)
-    return {"drafts": {"topics": await draft(state["facts"], state["cards"], writer)}}
+    return await _agent("topics", state, runtime.context)
 
 
 async def agent_sentiment(state: State, runtime: Runtime[Tools]) -> Update:
     """Draft how people write about it."""
-    await _tell(runtime.context, "agents")
-    writer = _writer(state, runtime.context, runtime.context.answer.agents_s)
-    draft = await draft_sentiment(state["facts"].sentiment, state["cards"], writer)
-    return {"drafts": {"sentiment": draft}}
+    return await _agent("sentiment", state, runtime.context)
 
 
 async def agent_keyphrases(state: State, runtime: Runtime[Tools]) -> Update:
     """Draft which words carry it; for trends, which of them are new."""
-    await _tell(runtime.context, "agents")
-    draft = draft_new_words if state["request"].command == "trends" else draft_keyphrases
-    writer = _writer(state, runtime.context, runtime.context.answer.agents_s)
-    return {"drafts": {"keyphrases": await draft(state["facts"], state["cards"], writer)}}
+    return await _agent("keyphrases", state, runtime.context)
+
+
+async def _agent(name: str, state: State, tools: Tools) -> Update:
+    await _tell(tools, "agents")
+    writer = _writer(state, tools, tools.answer.agents_s)
+    return {"drafts": {name: await draft(name, state, writer)}}
 
 
 async def compose(state: State, runtime: Runtime[Tools]) -> Update:
@@ -212,9 +207,11 @@ async def compose(state: State, runtime: Runtime[Tools]) -> Update:
     tools, request = runtime.context, state["request"]
     await _tell(tools, "compose")
     drafts = state["drafts"]
-    findings = _choose(drafts)
+    findings = choose(drafts)
     warnings = [line for draft in drafts.values() for line in draft.warnings]
     models = [draft.model for draft in drafts.values() if draft.model != "local"]
+    if not has_wanted_model(request.depth, tools, drafts):
+        return {"refusal": Refusal("MODEL_UNAVAILABLE", "writer-refuse-model")}
     tldr = None
     if tools.models is not None and findings:
         if tools.deadline.left() < COMPOSE_NEEDS_S:
@@ -228,27 +225,19 @@ async def compose(state: State, runtime: Runtime[Tools]) -> Update:
                 models.insert(0, worded.model)
     if not findings:
         return {"refusal": Refusal("NO_DATA", "writer-refuse-no-dated")}
-    tldr = tldr or words.tldr(request, state["facts"], findings[0].text)
-    header = words.header(request, state["principal"], state["facts"], state["now"])
-    model = models[0] if models else "local"
-    composed = Composed(header=header, tldr=tldr, findings=tuple(findings), model=model)
+    composed = Composed(
+        header=words.header(request, state["principal"], state["facts"], state["now"]),
+        tldr=tldr or words.tldr(request, state["facts"], findings[0].text),
+        findings=tuple(findings),
+        model=models[0] if models else "local",
+        is_tldr_computed=not tldr,
+    )
     return {"composed": composed, "warnings": warnings}
 
 
 def after_compose(state: State) -> str:
     """Validate what was composed, or end with a refusal."""
     return "refuse" if "refusal" in state else "validate"
-
-
-def _choose(drafts: dict[str, AgentDraft]) -> list[Finding]:
-    """Give up to five lines: topics lead, the mood and new words keep a line each."""
-    topics = list(drafts["topics"].findings) if "topics" in drafts else []
-    others = [d.findings for name, d in drafts.items() if name != "topics"]
-    if not topics:
-        return [finding for findings in others for finding in findings][:MAX_INSIGHTS]
-    extras = [findings[0] for findings in others if findings]
-    room = MAX_INSIGHTS - len(extras)
-    return topics[:room] + extras
 
 
 async def validate(state: State, runtime: Runtime[Tools]) -> Update:
@@ -258,30 +247,31 @@ async def validate(state: State, runtime: Runtime[Tools]) -> Update:
     if result is None or facts.confidence is None:
         return {"refusal": Refusal("NO_DATA", "writer-refuse-no-dated")}
     composed = state["composed"]
-    response, records = check(
-        DraftAnswer(
-            header=composed.header,
-            tldr=composed.tldr,
-            insights=composed.findings,
-            result=result,
-            cards=state["cards"],
-            meta=Meta(
-                confidence=confidence(facts.confidence),
-                model=composed.model,
-                version=tools.version,
-                correlation_id=state["correlation_id"],
-            ),
-            warnings=tuple(dict.fromkeys(state.get("warnings", []))),
-            max_evidence=TRENDS_EVIDENCE if request.command == "trends" else request.k_final,
+    draft = DraftAnswer(
+        header=composed.header,
+        tldr=composed.tldr,
+        insights=composed.findings,
+        result=result,
+        cards=state["cards"],
+        meta=Meta(
+            confidence=confidence(facts.confidence),
+            model=composed.model,
+            version=tools.version,
+            correlation_id=state["correlation_id"],
         ),
-        facts,
+        warnings=tuple(dict.fromkeys(state.get("warnings", []))),
+        max_evidence=TRENDS_EVIDENCE if request.command == "trends" else request.k_final,
+        is_tldr_computed=composed.is_tldr_computed,
     )
+    response, records = check(draft, facts)
     _count_checked(tools, request.command, composed.findings, records)
+    if response is None and (computed := await in_templates(draft, state)) is not None:
+        # Nothing that a model wrote can stay; what was computed can.
+        draft = computed
+        response, more = check(draft, facts)
+        records += more
     if response is None:
-        return {
-            "policy": records,
-            "refusal": Refusal("VALIDATION_FAILED", "writer-refuse-unsupported"),
-        }
+        return {"policy": records, "refusal": _refusal_of(draft, records)}
     n_dropped = sum(r.verdict == "drop" and r.rule == "support" for r in records)
     if n_dropped:
         line = say(request.reply_lang, "writer-warn-dropped", n=n_dropped)
@@ -291,6 +281,14 @@ async def validate(state: State, runtime: Runtime[Tools]) -> Update:
         c.model_copy(update={"is_cited": str(c.article_id) in cited}) for c in state["cards"]
     )
     return {"response": response, "policy": records, "cards": cards}
+
+
+def _refusal_of(draft: DraftAnswer, records: tuple[PolicyRecord, ...]) -> Refusal:
+    """Name why nothing is left: computed sentences fail for want of a dated article alone."""
+    is_broken = any(r.rule == "schema" and r.verdict == "refuse" for r in records)
+    if is_broken or not all(finding.is_computed for finding in draft.insights):
+        return Refusal("VALIDATION_FAILED", "writer-refuse-unsupported")
+    return Refusal("NO_DATA", "writer-refuse-no-dated")
 
 
 def _count_checked(

@@ -54,6 +54,7 @@ class Composed:
     tldr: str
     findings: tuple[Finding, ...]
     model: str
+    is_tldr_computed: bool = True
 
 
 class State(TypedDict, total=False):

@@ -10,6 +10,13 @@ NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 QUOTE = re.compile(r"[“«\"]([^“”«»\"]{3,})[”»\"]")
 
 
+NO_FIGURES = frozenset(
+    {"schema_version", "article_id", "article_ids", "example_ids", "lead_id", "story_id"}
+    | {"story_ids", "most_positive_id", "most_negative_id"}
+)
+"""Fields of facts whose numbers name something and count nothing."""
+
+
 def _plain(number: str) -> str:
     """Give one spelling to a number: 1,234 and 1234, 0,5 and 0.5."""
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+", number):
@@ -39,7 +46,7 @@ def numbers_of_facts(facts: Facts) -> set[str]:
             case str():
                 found.update(numbers_in(value))
             case dict():
-                walk(list(value.values()))
+                walk([item for key, item in value.items() if key not in NO_FIGURES])
             case list() | tuple():
                 for item in value:
                     walk(item)

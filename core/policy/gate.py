@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from core.policy.evidence import is_supported, numbers_of_facts
+from core.policy.evidence import is_supported, numbers_in, numbers_of_facts
 from core.policy.repair import clean_url, cut_at_word, is_real_date
 from schemas.analysis import (
     AnalysisResponse,
@@ -26,7 +26,10 @@ MAX_INSIGHTS = 5
 
 @dataclass(frozen=True, slots=True)
 class DraftAnswer:
-    """An answer before the gate. `cards` are the articles it may cite, best first."""
+    """An answer before the gate. `cards` are the articles it may cite, best first.
+
+    A summary that is not computed, `is_tldr_computed` False, is a model's and is checked.
+    """
 
     header: str
     tldr: str
@@ -36,6 +39,7 @@ class DraftAnswer:
     meta: Meta
     warnings: tuple[str, ...] = ()
     max_evidence: int = 8
+    is_tldr_computed: bool = True
 
 
 @dataclass(slots=True)
@@ -79,7 +83,7 @@ def check(
     try:
         response = AnalysisResponse(
             header=_cut(draft.header, HEADER_LIMIT, "header", log),
-            tldr=_cut(draft.tldr, TLDR_LIMIT, "tldr", log),
+            tldr=_cut(_tldr(draft, insights, citable, log), TLDR_LIMIT, "tldr", log),
             insights=tuple(
                 Insight(
                     type=i.type,
@@ -118,6 +122,23 @@ def _supported(
                 item.model_copy(update={"article_ids": tuple(c.article_id for c in cited)})
             )
     return kept
+
+
+def _tldr(
+    draft: DraftAnswer,
+    insights: Sequence[Finding],
+    citable: Mapping[int, EvidenceCard],
+    log: _Log,
+) -> str:
+    """Give a summary that says nothing beyond the insights: a model's that does is replaced."""
+    if draft.is_tldr_computed:
+        return draft.tldr
+    cited = [citable[i] for insight in insights for i in insight.article_ids]
+    said = numbers_in(" ".join(insight.text for insight in insights))
+    if is_supported(draft.tldr, cited, said):
+        return draft.tldr
+    log.note("support", "rewrite", "tldr", "a figure or quotation is in no insight")
+    return insights[0].text
 
 
 def _evidence(

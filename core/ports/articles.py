@@ -11,12 +11,13 @@ from schemas.principal import PUBLIC, SHARED_TENANT, Visibility
 
 @dataclass(frozen=True, slots=True)
 class KnownArticle:
-    """What ingestion needs to tell a new version from the same again."""
+    """What ingestion needs to tell a new version from the same again, or from an older one."""
 
     id: int
     version: int
     content_hash: str
     story_id: int | None
+    past_hashes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

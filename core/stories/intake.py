@@ -140,25 +140,20 @@ class Versions:
     def compare(self, stored: KnownArticle | None) -> Changes:
         """Tell what is new from what is stored under the key (None: nothing).
 
-        Words equal to the ones before change nothing; other words are a revision. What stands
-        before the words that are stored now is history that was imported already.
+        Words that were ever seen under the key change nothing, so the same input twice, with several
+        versions of an article in it, is the same as once; other words are a revision.
         """
-        stored_hash = stored.content_hash if stored else None
-        hashes = [item.content_hash for item in self.items]
-        start = 0
-        if stored_hash in hashes:
-            start = len(hashes) - hashes[::-1].index(stored_hash)
-        current = stored_hash
+        seen = {stored.content_hash, *stored.past_hashes} if stored else set()
         new: Candidate | None = None
         revisions: list[Candidate] = []
-        for item in self.items[start:]:
-            if item.content_hash == current:
+        for item in self.items:
+            if item.content_hash in seen:
                 continue
-            if current is None:
-                new = item
-            else:
+            if seen:
                 revisions.append(item)
-            current = item.content_hash
+            else:
+                new = item
+            seen.add(item.content_hash)
         n_changes = len(revisions) + (new is not None)
         return Changes(
             new=new,

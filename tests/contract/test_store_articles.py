@@ -95,7 +95,15 @@ async def test_known_articles_are_found_by_source_and_key(store: SqlStore) -> No
 
         known = await work.articles.find_known([1, 1, 7], ["k", "missing", "k"])
 
-    assert known == {(1, "k"): KnownArticle(id=ours, version=1, content_hash="'Ours'", story_id=1)}
+    assert known == {
+        (1, "k"): KnownArticle(
+            id=ours,
+            version=1,
+            content_hash="'Ours'",
+            story_id=1,
+            past_hashes=frozenset({"'Ours'"}),
+        )
+    }
 
 
 async def test_one_key_is_never_stored_twice(store: SqlStore) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from schemas.settings import RateSettings
+from schemas.settings import AnswerSettings, RateSettings
 from tests.e2e.conftest import Town, View, data_of, open_town, until
 from tests.e2e.news import NOW
 
@@ -215,6 +215,13 @@ async def test_settings_are_one_screen_that_is_edited(town: Town) -> None:
     assert done["message_id"] == screen["message_id"]
     assert done["text"].startswith("Настройки")
     assert (await town.ask(ada, "/trends"))["text"].startswith("Тренды · 1 неделя")
+
+
+async def test_a_new_chat_begins_with_the_window_of_the_desk(folder: Path) -> None:
+    async with open_town(folder, answer=AnswerSettings(default_window="3d")) as town:
+        ada = await town.person()
+
+        assert (await town.ask(ada, "/trends"))["text"].startswith("Trends · 3 days")
 
 
 async def test_privacy_mode_is_one_tap(town: Town) -> None:

@@ -114,6 +114,11 @@ async def titles_of(desk: Desk, reply: Reply) -> set[str]:
     return {card.title for card in (await run_of(desk, reply)).evidence}
 
 
+def counted(desk: Desk, name: str, **labels: str) -> float:
+    """What a counter of the desk says; 0 when it never counted."""
+    return desk.metrics.registry.get_sample_value(name, labels) or 0.0
+
+
 @dataclass
 class Script:
     """What the model says (titles unless told otherwise), and everything that it was shown."""

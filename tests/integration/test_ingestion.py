@@ -222,6 +222,17 @@ async def test_versions_in_one_batch_follow_one_another(desk: Desk) -> None:
     assert again.duplicate == len(versions)
 
 
+async def test_versions_far_apart_change_nothing_the_second_time(desk: Desk) -> None:
+    fillers = [post(f"Filler number {n} from the quay", guid=f"f{n}") for n in range(250)]
+    stream = [post("Ferry on time", guid="7"), *fillers, post("Ferry is late", guid="7")]
+
+    first = await desk.take(stream)
+    again = await desk.take(stream)
+
+    assert (first.new, first.revised) == (251, 1)
+    assert (again.new, again.revised, again.duplicate) == (0, 0, 252)
+
+
 async def test_copies_are_articles_of_their_own_in_the_story_of_the_original(desk: Desk) -> None:
     summary = await desk.take(
         [

@@ -21,6 +21,7 @@ from tests.integration.conftest import (
     ADA,
     answer_of,
     asking,
+    counted,
     error_of,
     facts_of,
     run_of,
@@ -106,7 +107,7 @@ async def test_retrieve_cache_hit(desk: Desk) -> None:
     first = await desk.answer(ADA, asking())
     second = await desk.answer(ADA, asking())
 
-    assert desk.metrics.value("orchestrator_cache_hits_total", cache="answer") == 1
+    assert counted(desk, "orchestrator_cache_hits_total", cache="answer") == 1
     assert second.text == first.text
     assert second.correlation_id != first.correlation_id
     assert (await run_of(desk, second)).id != (await run_of(desk, first)).id
@@ -116,7 +117,7 @@ async def test_refresh_is_not_answered_from_the_cache(desk: Desk) -> None:
     await desk.answer(ADA, asking())
     await desk.answer(ADA, asking(is_fresh=True))
 
-    assert desk.metrics.value("orchestrator_cache_hits_total", cache="answer") == 0
+    assert counted(desk, "orchestrator_cache_hits_total", cache="answer") == 0
 
 
 async def test_news_that_came_in_meanwhile_is_in_the_next_answer(
@@ -137,7 +138,7 @@ async def test_a_refusal_is_not_cached(desk: Desk, tmp_path: Path) -> None:
 
     error_of(await desk.answer(ADA, wanted))
 
-    assert desk.metrics.value("orchestrator_cache_hits_total", cache="answer") == 0
+    assert counted(desk, "orchestrator_cache_hits_total", cache="answer") == 0
 
 
 @pytest.mark.parametrize("lang", ["en", "ru"])

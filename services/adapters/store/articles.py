@@ -69,12 +69,15 @@ class SqlArticles:
                 .join(article_body, article_body.c.article_id == article_table.c.id)
                 .where(tuple_(article_table.c.source_id, article_table.c.key).in_(part))
             )
-            for row in found:
+            rows = found.all()
+            past = await revisions.past_hashes(self._connection, [row.id for row in rows])
+            for row in rows:
                 known[asked[row.source_id, row.key]] = KnownArticle(
                     id=row.id,
                     version=row.version,
                     content_hash=row.content_hash,
                     story_id=row.story_id,
+                    past_hashes=past.get(row.id, frozenset()),
                 )
         return known
 

@@ -1,6 +1,7 @@
 """Versions of an article, and the words that a new version replaces."""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete, select, update
@@ -41,6 +42,22 @@ async def replace(
     )
     row = _row(new, old.id, version, at) | {"tenant_id": old.tenant, "audience": old.audience}
     await connection.execute(revision.insert(), [row])
+
+
+async def past_hashes(
+    connection: AsyncConnection, article_ids: Sequence[int]
+) -> dict[int, frozenset[str]]:
+    """Give the content hashes of every version of articles, the newest included."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for part in chunks(article_ids):
+        rows = await connection.execute(
+            select(revision.c.ref, revision.c.hash).where(
+                revision.c.kind == KIND, revision.c.ref.in_(part)
+            )
+        )
+        for row in rows:
+            found[row.ref].add(row.hash)
+    return {ref: frozenset(hashes) for ref, hashes in found.items()}
 
 
 async def forget_words(connection: AsyncConnection, article_ids: Sequence[int]) -> list[int]:
