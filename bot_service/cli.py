@@ -42,7 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_question(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--window", default="24h", help="6h 12h 24h 1d 3d 1w 2w 1m 3m 6m 1y")
+    parser.add_argument("--window", help="6h 12h 24h 1d 3d 1w 2w 1m 3m 6m 1y; 24h unless set")
     parser.add_argument("--lang", default="auto", help="language of the articles; auto: all")
     parser.add_argument("--source", help="title, domain or publisher of the sources that count")
     parser.add_argument("--reply-lang", default="en", help="language of the answer: en or ru")

@@ -1,6 +1,8 @@
 """What the commands of `newsdesk` do, and how they tell it to a terminal."""
 
 import argparse
+import os
+import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ from schemas.runs import Reply
 from schemas.settings import Settings
 from services.importing import OnProgress
 from services.orchestrator import execute_analyze, execute_trends, open_desk
+from services.wiring import clock_from
 
 EXIT_OF_CODE: dict[ErrorCode, int] = {
     "MODEL_UNAVAILABLE": 1,
@@ -27,14 +30,21 @@ EXIT_OF_CODE: dict[ErrorCode, int] = {
     "VALIDATION_FAILED": 3,
 }
 SHOWN_PROBLEMS = 20
+_OWN_HANDLE = re.compile(r"/dev/stdin|/(?:dev|proc/self)/fd/(\d+)")
+"""What each process understands as something of its own: `< file`, `<(command)`."""
 
 
 async def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
     now = _moment(arguments.now)
+    window = arguments.window or settings.answer.default_window
+    clock = clock_from(settings.now)
     async with open_desk(settings):
+        if now is None and settings.now is not None:
+            # A clock that is set counts for this command, whoever owns the folder.
+            now = clock()
         if arguments.command == "trends":
             reply = await execute_trends(
-                arguments.window,
+                window,
                 lang=arguments.lang,
                 source=arguments.source,
                 reply_lang=arguments.reply_lang,
@@ -45,7 +55,7 @@ async def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
             reply = await execute_analyze(
                 arguments.mode,
                 arguments.query,
-                arguments.window,
+                window,
                 lang=arguments.lang,
                 source=arguments.source,
                 k_final=arguments.k_final,
@@ -110,25 +120,42 @@ async def _import(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _absolute(paths: Sequence[str]) -> list[Path]:
-    """Another process, with another working folder, may be the one that reads them."""
-    return [Path(path).absolute() for path in paths]
+    """Name files so that another process, with another working folder, finds the same ones."""
+    return [Path(_OWN_HANDLE.sub(_handle_of_this_process, path)).absolute() for path in paths]
+
+
+def _handle_of_this_process(found: re.Match[str]) -> str:
+    return f"/proc/{os.getpid()}/fd/{found[1] or 0}"
 
 
 def _print_summary(summary: ImportSummary, *, is_json: bool) -> None:
     if is_json:
         sys.stdout.write(summary.model_dump_json(indent=2) + "\n")
     else:
-        rate = summary.read / summary.elapsed_s if summary.elapsed_s else 0.0
-        sys.stdout.write(
-            f"Read {summary.read:,} items in {summary.elapsed_s:.1f} s ({rate:,.0f} a second): "
-            f"{summary.new:,} new, {summary.near:,} of them syndicated copies; "
-            f"{summary.revised:,} new versions; {summary.duplicate:,} known already; "
-            f"{summary.refused:,} not readable.\n"
-        )
+        sys.stdout.write(summary_line(summary) + "\n")
     for problem in summary.problems[:SHOWN_PROBLEMS]:
         sys.stderr.write(f"newsdesk: {problem}\n")
     if summary.refused > SHOWN_PROBLEMS:
-        sys.stderr.write(f"newsdesk: … {summary.refused - SHOWN_PROBLEMS:,} more lines\n")
+        n_more = summary.refused - SHOWN_PROBLEMS
+        sys.stderr.write(f"newsdesk: … and {n_more:,} more that could not be read\n")
+
+
+def summary_line(summary: ImportSummary) -> str:
+    """Say what became of the items that were read, naming only what occurred."""
+    if not summary.read:
+        return "Nothing was read: there is no line in the given files."
+    what = "1 item" if summary.read == 1 else f"{summary.read:,} items"
+    rate = f" ({summary.read / summary.elapsed_s:,.0f} a second)" if summary.elapsed_s > 1 else ""
+    versions = "1 new version" if summary.revised == 1 else f"{summary.revised:,} new versions"
+    parts = (
+        (summary.new, f"{summary.new:,} new"),
+        (summary.near, f"{summary.near:,} of them syndicated copies"),
+        (summary.revised, versions),
+        (summary.duplicate, f"{summary.duplicate:,} known already"),
+        (summary.refused, f"{summary.refused:,} not readable"),
+    )
+    told = ", ".join(words for n, words in parts if n)
+    return f"Read {what} in {summary.elapsed_s:.1f} s{rate}: {told}."
 
 
 async def _reindex(_: argparse.Namespace, settings: Settings) -> int:

@@ -2,7 +2,11 @@
 
 import argparse
 import asyncio
+import errno
+import signal
 import sys
+
+import structlog
 
 from core.errors import (
     EmbedderChanged,
@@ -14,14 +18,22 @@ from core.errors import (
 )
 from monitoring.logs import configure_logs
 from schemas.settings import Settings
+from services.memory import share_one_arena
 from services.wiring import read_settings
 
 FAILED, WRONG_USAGE, IN_USE, STOPPED = 1, 2, 4, 130
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_STOPPED_WORDS = {
+    "import": "stopped; what was stored stays, and the same command goes on from there",
+    "reindex": "stopped; the index is incomplete until `newsdesk reindex` is run again",
+    "setup": "stopped; nothing was changed",
+}
 
 
 def run_command(arguments: argparse.Namespace) -> int:
     """Run a parsed command; gives its exit code."""
     try:
+        share_one_arena()
         settings = read_settings()
         # A command prints its result; only the process that runs for long tells its log.
         is_quiet = arguments.command != "run" and settings.log_level == "info"
@@ -34,7 +46,26 @@ def run_command(arguments: argparse.Namespace) -> int:
     except NewsdeskError as error:
         return _fail(str(error), FAILED)
     except KeyboardInterrupt:
-        return _fail("stopped", STOPPED)
+        return _fail(_STOPPED_WORDS.get(arguments.command, "stopped"), STOPPED)
+    except OSError as error:
+        return _fail(_system_words(error), FAILED)
+    except Exception as error:  # noqa: BLE001 - the one catch-all of a command
+        structlog.get_logger(__name__).debug("command.failed", exc_info=error)
+        return _fail(
+            f"this should not have happened ({type(error).__name__}); please report it with what "
+            "NEWSDESK_LOG_LEVEL=debug shows",
+            FAILED,
+        )
+
+
+def _system_words(error: OSError) -> str:
+    """Say what the system refused, and for want of space what to do."""
+    words = f"{error.strerror or error}" + (f": {error.filename!r}" if error.filename else "")
+    if error.errno in _NO_SPACE:
+        words += (
+            "; make room, where temporary files lie too, then run it again: what was stored stays"
+        )
+    return words
 
 
 def _fail(message: str, code: int) -> int:
@@ -56,6 +87,10 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
         from bot_service.setup import setup  # noqa: PLC0415
 
         return await setup(settings, token=arguments.token)
+    # A service manager stops a command as Ctrl+C does: what is open is closed in order.
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGTERM, signal.raise_signal, signal.SIGINT
+    )
     from bot_service.console import COMMANDS  # noqa: PLC0415
 
     return await COMMANDS[arguments.command](arguments, settings)

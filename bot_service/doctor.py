@@ -21,6 +21,7 @@ MARKS: dict[Level, str] = {"ok": "✓", "note": "·", "warning": "!", "problem":
 GETME_S = 5.0
 MIN_FREE_BYTES = 500 * 1024 * 1024
 MIN_DAYS_LEFT = 14
+YEARS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,12 @@ def _news(status: DeskStatus) -> list[Finding]:
 
 def _space(status: DeskStatus, folder: Path) -> list[Finding]:
     free = shutil.disk_usage(folder).free
-    left = (
-        f"{status.days_left:,.0f} days left" if status.days_left is not None else "no growth yet"
-    )
+    left = "no growth yet"
+    if status.days_left is not None:
+        left = f"{status.days_left:,.0f} days left" if status.days_left < YEARS else "years left"
     seen = (
         f"{status.size_bytes / 1e6:,.1f} MB stored, {status.per_day:,.0f} articles a day, "
-        f"{free / 1e9:,.1f} GB free, {left}"
+        f"{_bytes(free)} free, {left}"
     )
     is_short = free < MIN_FREE_BYTES or (
         status.days_left is not None and status.days_left < MIN_DAYS_LEFT
@@ -132,6 +133,10 @@ def _space(status: DeskStatus, folder: Path) -> list[Finding]:
         advice = "make room, or shorten NEWSDESK_RETENTION__ARTICLES_DAYS and run `newsdesk purge`"
         return [Finding("warning", "disk", seen, advice)]
     return [Finding("ok", "disk", seen)]
+
+
+def _bytes(n: int) -> str:
+    return f"{n / 1e9:,.1f} GB" if n >= 1e9 else f"{n / 1e6:,.0f} MB"
 
 
 async def _telegram(settings: Settings) -> list[Finding]:

@@ -11,7 +11,7 @@ from core.errors import SettingError
 from monitoring.health import HealthCheck
 from schemas.settings import Settings
 from services.folder import FolderLock
-from services.wiring import open_desk, unknown_variables, version
+from services.wiring import load_graph, open_desk, unknown_variables, version
 
 if TYPE_CHECKING:  # both are heavy; the page is up before they are imported
     from bot_service.telegram.app import TelegramBot
@@ -43,6 +43,8 @@ async def run_desk(settings: Settings) -> int:
         await bot.start()
         stack.push_async_callback(bot.stop)
         await desk.jobs.start()
+        # The graph is heavy to import: done now, the first question need not wait for it.
+        warming = asyncio.create_task(asyncio.to_thread(load_graph))
         if local is None:
             await _print_claim(desk, bot)
         for name in unknown_variables():
@@ -50,6 +52,7 @@ async def run_desk(settings: Settings) -> int:
         _say("Ready. Stop with Ctrl+C.")
         await stop.wait()
         _say("Stopping …")
+        await warming
     return 0
 
 

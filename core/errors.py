@@ -8,6 +8,7 @@
     │   ├── StoreFull         no space left on the device
     │   └── SchemaTooNew      the data was written by a newer Newsdesk
     ├── IndexFailed           the search index failed
+    │   ├── IndexFull         no space left for it; what is stored is indexed later
     │   └── EmbedderChanged   stored vectors come from another model or dimension
     ├── FolderInUse           another process owns the data folder
     ├── ModelFailed           one model call failed; `kind` decides what happens next
@@ -61,6 +62,10 @@ class SchemaTooNew(StoreError):
 
 class IndexFailed(NewsdeskError):
     """The search index failed."""
+
+
+class IndexFull(IndexFailed):
+    """There is too little space left where the search index lives; nothing of it is damaged."""
 
 
 class EmbedderChanged(IndexFailed):

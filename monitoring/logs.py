@@ -11,8 +11,19 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 TEXT_FIELDS = frozenset({"text", "query", "caption", "body", "message_text", "title", "snippet"})
 """Fields that would hold words of people or articles; only their length is logged."""
 
-CHATTY = ("httpx", "httpcore", "telegram", "openai", "anthropic", "google_genai", "uvicorn")
-"""Libraries whose lower levels print URLs with the bot's token, or whole requests."""
+CHATTY = (
+    "aiosqlite",
+    "alembic",
+    "sqlalchemy",
+    "httpx",
+    "httpcore",
+    "telegram",
+    "openai",
+    "anthropic",
+    "google_genai",
+    "uvicorn",
+)
+"""Libraries whose lower levels print URLs with the bot's token, whole requests, rows of text."""
 
 SECRETS = (
     re.compile(r"\d+:[\w-]{30,}"),  # a Telegram bot token

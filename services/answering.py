@@ -31,6 +31,7 @@ from schemas.principal import Principal
 from schemas.requests import NewsRequest
 from schemas.runs import Reply, StoredRun
 from schemas.settings import AnswerSettings, RateSettings, RetrievalSettings
+from services.patience import Patience
 
 if TYPE_CHECKING:  # langgraph is heavy and imported when the first answer needs it
     from core.orchestrator.graph import AnswerGraph
@@ -74,6 +75,7 @@ class Answering:
 
     def __init__(self, parts: AnswerParts) -> None:
         self._parts = parts
+        self._patience = Patience()
 
     async def answer(
         self,
@@ -135,7 +137,7 @@ class Answering:
             expires_at=midnight,
         )
         try:
-            spent = await self._parts.ledger.spend([scope], 1)
+            spent = await self._patience.wait(self._parts.ledger.spend([scope], 1))
         except StoreError as error:
             # A full or locked disk must not silence the desk: reading still works.
             log.warning("budget.unavailable", error=type(error).__name__)
@@ -331,19 +333,22 @@ class Answering:
     async def _save(self, principal: Principal, run: StoredRun, reply: Reply) -> Reply:
         """Store the run; an answer that cannot be stored goes out without buttons."""
         try:
-            async with self._parts.store.transaction() as work:
-                await work.runs.save(run)
-                await work.ops.record_event(
-                    "command",
-                    principal,
-                    ref=run.id,
-                    at=run.at,
-                    data={"command": run.request.command, "window": run.request.window},
-                )
+            await self._patience.wait(self._store(principal, run))
         except StoreError as error:
             log.error("run.not_saved", run=run.id, error=str(error))
             return reply.model_copy(update={"buttons": ()})
         return reply
+
+    async def _store(self, principal: Principal, run: StoredRun) -> None:
+        async with self._parts.store.transaction() as work:
+            await work.runs.save(run)
+            await work.ops.record_event(
+                "command",
+                principal,
+                ref=run.id,
+                at=run.at,
+                data={"command": run.request.command, "window": run.request.window},
+            )
 
     def _count(self, run: StoredRun, elapsed_s: float) -> None:
         metrics, command = self._parts.metrics, run.request.command

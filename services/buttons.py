@@ -6,22 +6,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
 
+import structlog
+
 from core.access import visible
-from core.errors import UsageError
+from core.errors import NewsdeskError, StoreBusy, StoreError, StoreFull, UsageError
 from core.orchestrator.matching import Refusal
 from core.orchestrator.refusals import refusal_response
 from core.orchestrator.state import Progress
 from core.ports.index import IndexFilter, SearchIndex
 from core.ports.store import Store
-from core.rendering.buttons import downvote_buttons, explain_buttons, sources_buttons
-from core.rendering.callbacks import Callback, parse_callback
+from core.rendering.buttons import (
+    downvote_buttons,
+    expired_buttons,
+    explain_buttons,
+    sources_buttons,
+)
+from core.rendering.callbacks import NO_RUN, Callback, parse_callback
 from core.rendering.explain import render_explain
 from core.rendering.lists import render_similar, render_sources
 from core.rendering.words import say
 from core.retrieval.search import find_similar
 from core.text.tokens import clean_display
 from monitoring.metrics import Metrics
-from schemas.errors import ErrorResponse
+from schemas.errors import ErrorCode, ErrorResponse
 from schemas.principal import Principal
 from schemas.requests import WINDOWS, NewsRequest
 from schemas.runs import (
@@ -33,6 +40,9 @@ from schemas.runs import (
     VoteReason,
 )
 from services.answering import Answering, present
+from services.patience import Patience
+
+log = structlog.get_logger(__name__)
 
 How = Literal["edit", "send", "toast"]
 MODES = ("keywords", "sentiment", "topics")
@@ -67,6 +77,7 @@ class Buttons:
     def __init__(self, parts: ButtonParts, answering: Answering) -> None:
         self._parts = parts
         self._answering = answering
+        self._patience = Patience()
 
     async def press(
         self, principal: Principal, data: str, *, on_progress: Progress | None = None
@@ -76,10 +87,21 @@ class Buttons:
             callback = parse_callback(data)
         except UsageError:
             return self._refused(principal, "writer-button-unknown")
+        try:
+            return await self._press(principal, callback, on_progress)
+        except NewsdeskError as error:
+            log.error("button.failed", verb=callback.verb, error=repr(error))
+            return self._failed(principal, error)
+
+    async def _press(
+        self, principal: Principal, callback: Callback, on_progress: Progress | None
+    ) -> ButtonOutcome:
+        if callback.run_id == NO_RUN:
+            return await self._ask_anew(principal, callback, on_progress)
         async with self._parts.store.transaction(is_write=False) as work:
             run = await work.runs.get(callback.run_id)
         if run is None:
-            return self._refused(principal, "writer-button-expired")
+            return self._expired(principal, callback)
         if run.tenant != principal.tenant or run.chat != principal.chat:
             return self._refused(principal, "writer-button-foreign")
         await self._record(principal, callback)
@@ -173,6 +195,13 @@ class Buttons:
         ]
 
     async def _record(self, principal: Principal, callback: Callback) -> None:
+        try:
+            await self._patience.wait(self._store_click(principal, callback))
+        except StoreError as error:
+            # What a button shows does not depend on being counted.
+            log.warning("click.not_recorded", error=repr(error))
+
+    async def _store_click(self, principal: Principal, callback: Callback) -> None:
         async with self._parts.store.transaction() as work:
             await work.ops.record_event(
                 "click",
@@ -182,10 +211,41 @@ class Buttons:
                 data={"verb": callback.verb},
             )
 
-    def _refused(self, principal: Principal, key: str) -> ButtonOutcome:
+    async def _ask_anew(
+        self, principal: Principal, callback: Callback, on_progress: Progress | None
+    ) -> ButtonOutcome:
+        """Answer a button that stands in the place of an answer that is no longer stored."""
+        plain = NewsRequest(command="trends", reply_lang=principal.lang)
+        request = _again(callback, plain)
+        if request is None:
+            return self._refused(principal, "writer-button-unknown")
+        reply = await self._answering.answer(principal, request, on_progress=on_progress)
+        return ButtonOutcome(reply, "send")
+
+    def _expired(self, principal: Principal, callback: Callback) -> ButtonOutcome:
+        """Say that an answer is gone and offer new ones; what is left in the chat stays."""
+        refused = self._refused(principal, "writer-button-expired").reply
+        asked = _again(callback, NewsRequest(command="trends"))
+        window = asked.window if asked is not None else "24h"
+        buttons = expired_buttons(lang=principal.lang, window=window)
+        return ButtonOutcome(refused.model_copy(update={"buttons": buttons}), "send")
+
+    def _failed(self, principal: Principal, error: NewsdeskError) -> ButtonOutcome:
+        match error:
+            case StoreBusy():
+                key = "writer-refuse-busy"
+            case StoreFull():
+                key = "writer-refuse-full"
+            case _:
+                key = "writer-refuse-internal"
+        return self._refused(principal, key, code="INTERNAL")
+
+    def _refused(
+        self, principal: Principal, key: str, *, code: ErrorCode = "VALIDATION_FAILED"
+    ) -> ButtonOutcome:
         """Say why a button cannot work, as a reply that leaves the message as it is."""
         response: ErrorResponse = refusal_response(
-            Refusal("VALIDATION_FAILED", key),
+            Refusal(code, key),
             lang=principal.lang,
             version=self._parts.version,
             correlation_id=secrets.token_hex(6),

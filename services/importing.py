@@ -9,10 +9,12 @@ import structlog
 
 from core.errors import IndexFailed, UsageError
 from core.stories.intake import BadLine
+from core.text.language import release_model
 from schemas.articles import ImportSummary, RawItem
 from schemas.principal import Principal
 from services.indexing import Indexing
 from services.ingestion import Ingestion
+from services.memory import return_memory
 
 log = structlog.get_logger(__name__)
 
@@ -108,12 +110,18 @@ class Importing:
             self.generation += 1
             await self.drain()
             self.generation += 1
+            # A desk answers far longer than it imports: what only imports need is given back.
+            release_model()
+            await asyncio.to_thread(return_memory)
 
     async def _follow(self) -> None:
         """Index what is stored while the import goes on, so that neither waits for the other."""
         while True:
             await asyncio.sleep(0.5)
-            await self.drain()
+            try:
+                await self._indexing.drain(now=self._now())
+            except IndexFailed:
+                return  # the drain at the end tries again and tells it once
 
     async def drain(self) -> int:
         """Bring the index up to date; a failing index leaves its rows for the next time."""
@@ -130,15 +138,21 @@ class Importing:
 
 
 def count_lines(paths: Sequence[Path]) -> int | None:
-    """Count the lines of plain files for a progress bar; None when a packed file is among them."""
+    """Count the lines of plain files for a progress bar; None where that cannot be known.
+
+    Packed files would have to be unpacked for it, and a pipe can be read only once.
+    """
     files: list[Path] = []
     for path in paths:
-        files += sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
-    if any(file.suffix == ".gz" for file in files):
+        files += sorted(path.glob("*.jsonl*")) if path.is_dir() else [path]
+    if any(file.suffix == ".gz" or not file.is_file() for file in files):
         return None
     total = 0
     for file in files:
-        with file.open("rb") as handle:
-            while chunk := handle.read(CHUNK):
-                total += chunk.count(b"\n")
+        try:
+            with file.open("rb") as handle:
+                while chunk := handle.read(CHUNK):
+                    total += chunk.count(b"\n")
+        except OSError:  # whoever reads it for good says what is wrong with it
+            return None
     return total

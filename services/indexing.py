@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 
 from core.access import system_principal, visible
-from core.errors import EmbedderChanged, IndexFailed
+from core.errors import EmbedderChanged, IndexFailed, IndexFull
 from core.ports.embedder import Embedder
 from core.ports.index import Document, SearchIndex
 from core.ports.outbox import OutboxRow
@@ -54,6 +54,7 @@ class Indexing:
 
         Raises:
             EmbedderChanged: The stored vectors come from another model; no try is counted.
+            IndexFull: There is no space left; no try is counted.
             IndexFailed: Nothing could be written; the rows wait for the next drain.
         """
         n_done = 0
@@ -116,7 +117,7 @@ class Indexing:
             seqs = [row.seq for row in part]
             try:
                 await self._apply(part)
-            except EmbedderChanged:
+            except (EmbedderChanged, IndexFull):
                 raise
             except IndexFailed as error:
                 failure = error

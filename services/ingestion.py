@@ -176,7 +176,7 @@ class Ingestion:
             self.forget()  # memory may be ahead of the store: the next batch loads it again
             raise
         tally.new += len(work.new)
-        tally.near += sum(p.duplicate == "near" for p in placements)
+        tally.near += sum(p.duplicate != "original" for p in placements)
         tally.revised += len(work.later) + len(work.revised)
         tally.duplicate += sum(change.n_duplicate for change in changes)
         tally.n_real += sum(not a.candidate.item.is_sample for a in work.new)

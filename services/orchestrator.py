@@ -2,18 +2,27 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 from weakref import WeakKeyDictionary
 
+import structlog
+
+import structlog
+
 from core.access import system_principal
-from core.errors import FolderInUse, UsageError
-from core.options import RequestDefaults, parse_analyze, parse_trends
+from core.errors import FolderInUse, NewsdeskError, UsageError
+from core.options import MAX_QUERY, RequestDefaults, parse_analyze, parse_trends
+from core.orchestrator.matching import Refusal
+from core.orchestrator.refusals import refusal_response
+from core.rendering.errors import render_error
 from core.rendering.usage import render_usage
+from core.rendering.words import nearest_language
+from monitoring.logs import configure_logs
 from schemas.analysis import Meta
 from schemas.articles import ImportSummary
 from schemas.errors import ErrorDetail, ErrorResponse
@@ -25,6 +34,8 @@ from schemas.status import DeskStatus, PurgeSummary
 from services.importing import OnProgress
 from services.wiring import connect, read_settings, version
 from services.wiring import open_desk as open_own
+
+MAX_CITED, MAX_SOURCE = 10, 200
 
 
 class Door(Protocol):
@@ -58,7 +69,25 @@ class Door(Protocol):
 
 
 _bound: ContextVar[Door | None] = ContextVar("newsdesk_door", default=None)
-_opened: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Door]]" = WeakKeyDictionary()
+_Kept = tuple[asyncio.Future[Door], asyncio.Task[None]]
+_opened: "WeakKeyDictionary[asyncio.AbstractEventLoop, _Kept]" = WeakKeyDictionary()
+
+
+def _lend_logs() -> None:
+    """Leave log lines to the `logging` of the program, unless somebody configured ours.
+
+    The default of the library would print every line, with the locals of every error, to standard
+    output, where a program's own result goes.
+    """
+    if not structlog.is_configured():
+        structlog.configure(
+            processors=[
+                structlog.contextvars.merge_contextvars,
+                structlog.processors.format_exc_info,
+                structlog.processors.KeyValueRenderer(key_order=["event"]),
+            ],
+            logger_factory=structlog.stdlib.LoggerFactory(),
+        )
 
 
 @asynccontextmanager
@@ -77,7 +106,11 @@ async def open_desk(
     Raises:
         FolderInUse: Another process owns the folder and does not answer on its socket.
     """
+    _lend_logs()
     settings = settings or read_settings()
+    if not structlog.is_configured():
+        # A program that set up no logs would find ours on its standard output.
+        configure_logs("warning")
     try:
         async with open_own(settings, now=now, is_rebuild=is_rebuild) as desk:
             token = _bound.set(desk)
@@ -120,12 +153,14 @@ async def execute_trends(  # noqa: PLR0913 - the signature that the plan fixed
         principal: On whose behalf; the desk itself when None.
         now: The moment the window ends; the desk's clock when None.
     """
-    defaults = RequestDefaults(window="24h", reply_lang=reply_lang, k_final=k_final)
+    reply_lang = nearest_language(reply_lang)
     try:
+        defaults = _defaults(reply_lang, k_final)
         request = parse_trends(_options(window, lang), defaults=defaults)
+        request = _finish(request, source, mode, now)
     except UsageError as error:
         return _usage_reply(error, "trends", reply_lang)
-    return await _ask(_finish(request, source, mode, now), principal)
+    return await _ask(request, principal)
 
 
 async def execute_analyze(  # noqa: PLR0913 - the signature that the plan fixed
@@ -155,19 +190,36 @@ async def execute_analyze(  # noqa: PLR0913 - the signature that the plan fixed
         principal: On whose behalf; the desk itself when None.
         now: The moment the window ends; the desk's clock when None.
     """
-    defaults = RequestDefaults(window="24h", reply_lang=reply_lang, k_final=k_final)
+    reply_lang = nearest_language(reply_lang)
     try:
+        defaults = _defaults(reply_lang, k_final)
         request = parse_analyze(f"{mode} {_options(window, lang)}", defaults=defaults)
         if query is not None and query.strip():
             request = _with_query(request, query)
+        request = _finish(request, source, depth, now)
     except UsageError as error:
         return _usage_reply(error, "analyze", reply_lang)
-    return await _ask(_finish(request, source, depth, now), principal)
+    return await _ask(request, principal)
 
 
 async def handle_callback(data: str, *, principal: Principal | None = None) -> Reply:
     """Press a button; `data` is its callback data."""
-    return await (await _door()).press(principal or system_principal(), data)
+    who = principal or system_principal()
+    try:
+        return await (await _door()).press(who, data)
+    except NewsdeskError as error:
+        return _error_reply(error, who.lang)
+
+
+def _defaults(reply_lang: str, k_final: int) -> RequestDefaults:
+    if not 1 <= k_final <= MAX_CITED:
+        raise UsageError(
+            f"an answer cites 1 to {MAX_CITED} articles, not {k_final}",
+            field="option",
+            word=str(k_final),
+            nearest=str(min(max(k_final, 1), MAX_CITED)),
+        )
+    return RequestDefaults(window="24h", reply_lang=reply_lang, k_final=k_final)
 
 
 def _options(window: str, lang: str) -> str:
@@ -175,9 +227,11 @@ def _options(window: str, lang: str) -> str:
 
 
 def _with_query(request: NewsRequest, query: str) -> NewsRequest:
-    if len(query) > 1000:
+    if len(query) > MAX_QUERY:
         raise UsageError(
-            f"a query has at most 1000 characters, this one has {len(query)}", field="query"
+            f"a query has at most {MAX_QUERY} characters, this one has {len(query)}",
+            field="query",
+            word=query.strip()[:40],
         )
     return request.model_copy(update={"query": query.strip()})
 
@@ -187,6 +241,19 @@ def _finish(
 ) -> NewsRequest:
     if now is not None and now.tzinfo is None:
         now = now.replace(tzinfo=UTC)
+    if source is not None and len(source) > MAX_SOURCE:
+        raise UsageError(
+            f"a source has at most {MAX_SOURCE} characters, this one has {len(source)}",
+            field="option",
+            word=source[:40],
+        )
+    if depth not in (None, *get_args(Depth)):
+        raise UsageError(
+            f"unknown depth {depth!r}; there are simple and enhanced",
+            field="option",
+            word=str(depth)[:40],
+            nearest="simple",
+        )
     return request.model_copy(
         update={"source": source or None, "depth": depth or request.depth, "as_of": now}
     )
@@ -194,7 +261,10 @@ def _finish(
 
 async def _ask(request: NewsRequest, principal: Principal | None) -> Reply:
     who = principal or system_principal()
-    return await (await _door()).answer(who, request)
+    try:
+        return await (await _door()).answer(who, request)
+    except NewsdeskError as error:
+        return _error_reply(error, request.reply_lang)
 
 
 async def _door() -> Door:
@@ -204,26 +274,43 @@ async def _door() -> Door:
         return bound
     loop = asyncio.get_running_loop()
     if loop not in _opened:
-        _opened[loop] = asyncio.create_task(_open_for_loop())
-    return await asyncio.shield(_opened[loop])
+        opened: asyncio.Future[Door] = loop.create_future()
+        _opened[loop] = opened, loop.create_task(_hold(opened))
+    return await asyncio.shield(_opened[loop][0])
 
 
-async def _open_for_loop() -> Door:
-    """Open a desk that lives as long as its loop: asyncio closes async generators at the end."""
-
-    async def hold() -> AsyncGenerator[Door]:
+async def _hold(opened: asyncio.Future[Door]) -> None:
+    """Keep a desk open for as long as its loop: asyncio cancels what still runs at the end."""
+    try:
         async with open_desk() as door:
-            yield door
+            opened.set_result(door)
+            await asyncio.Event().wait()
+    except Exception as error:
+        if opened.done():
+            raise
+        opened.set_exception(error)
+    finally:
+        # Whoever asks next tries again: the folder may be free by then.
+        _opened.pop(asyncio.get_running_loop(), None)
 
-    keeper = hold()
-    door = await anext(keeper)
-    _keepers[asyncio.get_running_loop()] = keeper
-    return door
 
-
-_keepers: "WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncGenerator[Door]]" = (
-    WeakKeyDictionary()
-)
+def _error_reply(error: NewsdeskError, lang: str) -> Reply:
+    """Give an error of the desk, one that cannot be opened, say, as a reply."""
+    lang = nearest_language(lang)
+    response = refusal_response(
+        Refusal("INTERNAL", "writer-refuse-internal"),
+        lang=lang,
+        version=version(),
+        correlation_id=secrets.token_hex(6),
+        tech_message=str(error),
+    )
+    rich = render_error(response, lang=lang)
+    return Reply(
+        text=rich.text,
+        entities=rich.entities,
+        response=response,
+        correlation_id=response.meta.correlation_id,
+    )
 
 
 def _usage_reply(error: UsageError, command: Literal["trends", "analyze"], lang: str) -> Reply:

@@ -63,11 +63,14 @@ def read_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # names are checked by pydantic
     except ValidationError as error:
-        lines = [
-            f"{'__'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
-            for item in error.errors()
-        ]
+        lines = [f"{_variable(item['loc'])}: {item['msg']}" for item in error.errors()]
         raise SettingError("settings that are not allowed:\n  " + "\n  ".join(lines)) from None
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    """Name the environment variable of a setting that pydantic complains about."""
+    name = "__".join(str(part) for part in place).upper()
+    return name if name.startswith("TELEGRAM_") else PREFIX + name
 
 
 def unknown_variables() -> list[str]:

@@ -9,7 +9,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from core.errors import NewsdeskError
+from core.errors import NewsdeskError, UsageError
 from schemas.base import Frozen
 from schemas.principal import Principal
 from schemas.requests import NewsRequest
@@ -45,7 +45,7 @@ def create_control_app(desk: Desk) -> FastAPI:
 
     @app.exception_handler(NewsdeskError)
     async def explain(_: Request, error: NewsdeskError) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, status_code=409)
+        return JSONResponse({"detail": str(error), "kind": _kind(error)}, status_code=409)
 
     @app.post("/answer")
     async def answer(request: Request) -> Response:
@@ -87,6 +87,11 @@ def create_control_app(desk: Desk) -> FastAPI:
     return app
 
 
+def _kind(error: NewsdeskError) -> str:
+    """Say whether the caller's words were wrong or the desk failed: exit codes differ."""
+    return "usage" if isinstance(error, UsageError) else "failed"
+
+
 def _stream(work: Callable[[OnProgress], Awaitable[str]]) -> StreamingResponse:
     """Run long work and tell its progress, one JSON object a line; the last holds the result.
 
@@ -101,7 +106,7 @@ def _stream(work: Callable[[OnProgress], Awaitable[str]]) -> StreamingResponse:
         try:
             events.put_nowait('{"result": ' + await work(report) + "}")
         except NewsdeskError as error:
-            events.put_nowait(json.dumps({"error": str(error)}))
+            events.put_nowait(json.dumps({"error": str(error), "kind": _kind(error)}))
         except Exception:
             log.exception("control.failed")
             events.put_nowait(json.dumps({"error": "the running desk failed; see its log"}))

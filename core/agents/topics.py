@@ -13,8 +13,8 @@ from schemas.runs import EvidenceCard
 async def draft_topics(facts: Facts, cards: Sequence[EvidenceCard], writer: Writer) -> AgentDraft:
     """Give one finding per story that deserves a line, the most surprising first."""
     sources = {card.article_id: card.source for card in cards}
-    findings = [_story_finding(story, sources, writer.lang) for story in facts.stories[:5]]
-    return await writer.word("topic_modeler", findings, cards)
+    findings = [_story_finding(story, sources, writer.lang) for story in facts.stories]
+    return await writer.word("topic_modeler", _citable(findings, cards), cards)
 
 
 async def draft_themes(facts: Facts, cards: Sequence[EvidenceCard], writer: Writer) -> AgentDraft:
@@ -22,13 +22,19 @@ async def draft_themes(facts: Facts, cards: Sequence[EvidenceCard], writer: Writ
     sources = {card.article_id: card.source for card in cards}
     stories = {story.story_id: story for story in facts.stories}
     findings = []
-    for topic in facts.topics[:5]:
+    for topic in facts.topics:
         members = [stories[i] for i in topic.story_ids if i in stories]
         if len(members) == 1:
             findings.append(_story_finding(members[0], sources, writer.lang))
         elif members:
             findings.append(_topic_finding(topic, members, writer.lang))
-    return await writer.word("topic_modeler", findings, cards)
+    return await writer.word("topic_modeler", _citable(findings, cards), cards)
+
+
+def _citable(findings: Sequence[Finding], cards: Sequence[EvidenceCard]) -> list[Finding]:
+    """Give the first five that rest on a dated article: one without a date is never cited."""
+    dated = {card.article_id for card in cards if card.date is not None}
+    return [finding for finding in findings if dated.intersection(finding.article_ids)][:5]
 
 
 def _story_finding(story: StoryFact, sources: dict[int, str], lang: str) -> Finding:

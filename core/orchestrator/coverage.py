@@ -185,7 +185,9 @@ async def measure_bursts(
 
 def _whole(selection: Selection) -> Selection:
     """Drop the query: whether a window has news at all does not depend on what is asked."""
-    return replace(selection, terms=(), phrases=(), excluded=(), min_weight=0.0)
+    return replace(
+        selection, terms=(), phrases=(), excluded=(), excluded_phrases=(), min_weight=0.0
+    )
 
 
 async def _window(

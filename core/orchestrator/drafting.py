@@ -24,7 +24,8 @@ TASKS: Mapping[str, Task] = {
 """What each agent is to the routes."""
 
 
-async def draft(name: str, state: State, writer: Writer) -> AgentDraft:
+async def draft_by(name: str, state: State, writer: Writer) -> AgentDraft:
+    """Let an agent, one of `TASKS`, draft its findings over the facts of the state."""
     facts, cards = state["facts"], state["cards"]
     is_trends = state["request"].command == "trends"
     if name == "sentiment":
@@ -59,7 +60,7 @@ async def in_templates(answer: DraftAnswer, state: State) -> DraftAnswer | None:
         return None
     writer = Writer(lang=state["request"].reply_lang, deadline=Deadline(0))
     names = state.get("drafts", {})
-    findings = choose({name: await draft(name, state, writer) for name in names})
+    findings = choose({name: await draft_by(name, state, writer) for name in names})
     if not findings:
         return None
     return replace(

@@ -9,7 +9,7 @@ from core.llm.deadline import Deadline
 from core.orchestrator import compose as words
 from core.orchestrator.caveats import caveats
 from core.orchestrator.confidence import confidence
-from core.orchestrator.drafting import choose, draft, has_wanted_model, in_templates
+from core.orchestrator.drafting import choose, draft_by, has_wanted_model, in_templates
 from core.orchestrator.matching import Refusal, match, next_window, searchable, select_for
 from core.orchestrator.measure import cited_ids, measure_facts
 from core.orchestrator.present import render_reply
@@ -23,7 +23,7 @@ from core.retrieval.search import Candidate, RetrievalLimits, retrieve_for_analy
 from core.text.tokens import clean_display
 from schemas.analysis import Meta
 from schemas.articles import Article
-from schemas.drafts import AgentDraft, Finding
+from schemas.drafts import Finding
 from schemas.runs import EvidenceCard, PolicyRecord
 
 TRENDS_EVIDENCE = 10
@@ -33,7 +33,6 @@ LONGEST = "1y"
 COMPOSE_NEEDS_S = 2.5
 """With less time than this left, the answer is worded by templates."""
 LANGUAGES = "en, ru"
-
 
 Update = dict[str, Any]  # what LangGraph merges: keys of State
 
@@ -199,7 +198,7 @@ async def agent_keyphrases(state: State, runtime: Runtime[Tools]) -> Update:
 async def _agent(name: str, state: State, tools: Tools) -> Update:
     await _tell(tools, "agents")
     writer = _writer(state, tools, tools.answer.agents_s)
-    return {"drafts": {name: await draft(name, state, writer)}}
+    return {"drafts": {name: await draft_by(name, state, writer)}}
 
 
 async def compose(state: State, runtime: Runtime[Tools]) -> Update:
@@ -247,7 +246,7 @@ async def validate(state: State, runtime: Runtime[Tools]) -> Update:
     if result is None or facts.confidence is None:
         return {"refusal": Refusal("NO_DATA", "writer-refuse-no-dated")}
     composed = state["composed"]
-    draft = DraftAnswer(
+    answer = DraftAnswer(
         header=composed.header,
         tldr=composed.tldr,
         insights=composed.findings,
@@ -263,15 +262,15 @@ async def validate(state: State, runtime: Runtime[Tools]) -> Update:
         max_evidence=TRENDS_EVIDENCE if request.command == "trends" else request.k_final,
         is_tldr_computed=composed.is_tldr_computed,
     )
-    response, records = check(draft, facts)
+    response, records = check(answer, facts)
     _count_checked(tools, request.command, composed.findings, records)
-    if response is None and (computed := await in_templates(draft, state)) is not None:
+    if response is None and (computed := await in_templates(answer, state)) is not None:
         # Nothing that a model wrote can stay; what was computed can.
-        draft = computed
-        response, more = check(draft, facts)
+        answer = computed
+        response, more = check(answer, facts)
         records += more
     if response is None:
-        return {"policy": records, "refusal": _refusal_of(draft, records)}
+        return {"policy": records, "refusal": _refusal_of(answer, records)}
     n_dropped = sum(r.verdict == "drop" and r.rule == "support" for r in records)
     if n_dropped:
         line = say(request.reply_lang, "writer-warn-dropped", n=n_dropped)
@@ -283,10 +282,10 @@ async def validate(state: State, runtime: Runtime[Tools]) -> Update:
     return {"response": response, "policy": records, "cards": cards}
 
 
-def _refusal_of(draft: DraftAnswer, records: tuple[PolicyRecord, ...]) -> Refusal:
+def _refusal_of(answer: DraftAnswer, records: tuple[PolicyRecord, ...]) -> Refusal:
     """Name why nothing is left: computed sentences fail for want of a dated article alone."""
     is_broken = any(r.rule == "schema" and r.verdict == "refuse" for r in records)
-    if is_broken or not all(finding.is_computed for finding in draft.insights):
+    if is_broken or not all(finding.is_computed for finding in answer.insights):
         return Refusal("VALIDATION_FAILED", "writer-refuse-unsupported")
     return Refusal("NO_DATA", "writer-refuse-no-dated")
 

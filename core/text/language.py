@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from core.text.markup import clean_display
 from core.text.scripts import count_letters, script_of
 from core.text.stopwords import STOP_LANGUAGES, stop_words
@@ -206,7 +208,16 @@ def _model() -> "LanguageIdentifier":
     model = build(MODEL_FILE, norm_probs=True)
     restrict: Callable[[list[str]], None] = model.set_languages
     restrict(sorted(_LATIN))
+    # The library keeps the columns of all languages for a reset that never comes: 20 MB.
+    kept = np.array(model.nb_ptc)
+    model.nb_ptc, model._full_model = kept, (kept, model.nb_pc, model.nb_classes)
     return model
+
+
+def release_model() -> None:
+    """Let the model go, 50 MB; the next text that needs it loads it again in 0.6 s."""
+    with _LOCK:
+        _model.cache_clear()
 
 
 def _classify(folded: str) -> tuple[str, float]:

@@ -19,8 +19,8 @@ PLACES_RU = ("Острель", "Варнбю", "Линдхавен", "Корри
 QUIET_EN = (
     ("School roof in {} is repaired", "Builders finished the roof of the primary school in {}. "
      "Lessons return to the old rooms on Monday."),
-    ("Library of {} lends tools to gardeners", "Readers may borrow spades and rakes beside novels. "
-     "The librarian of {} calls the idea a great success."),
+    ("Library of {} lends tools to gardeners", "Readers may borrow spades and rakes beside "
+     "novels. The librarian of {} calls the idea a great success."),
     ("Rowing club of {} wins the spring regatta", "The eight from {} won by a length. The happy "
      "crew celebrated with its delighted fans on the pier."),
     ("Bus drivers in {} accept a timetable", "Night buses will run every half hour. The union of "
@@ -118,12 +118,12 @@ def _quiet() -> Iterator[Line]:
 
 def _flood() -> Iterator[Line]:
     for number, words in enumerate(FLOOD_EN):
-        yield line(f"flood-{number}", "en", words, EN[number % len(EN)], 11 - number)
+        yield line(f"flood-{number}", "en", words, EN[number % len(EN)], 5 - number / 2)
     for number, words in enumerate(FLOOD_RU):
-        yield line(f"potop-{number}", "ru", words, RU[number % len(RU)], 9 - number)
+        yield line(f"potop-{number}", "ru", words, RU[number % len(RU)], 4.2 - number)
     for number, source in enumerate(("Ebb and Flow", "Coastal Digest")):
         copy = (COPIED[0], f"{COPIED[1]} ({source})")
-        yield line(f"copy-{number}", "en", copy, source, 9.5 - number)
+        yield line(f"copy-{number}", "en", copy, source, 2.9 - number / 2)
 
 
 def make_stream() -> list[Line]:
@@ -134,8 +134,10 @@ def make_stream() -> list[Line]:
         for number, words in enumerate(GERMAN)
     ]
     lines.sort(key=lambda item: item["published_at"])
-    undated = ("Notice board of Port Selmer lists dry shelters",
-               "Volunteers keep the list of shelters beside the broken tidal barrier.")  # fmt: skip
+    undated = (
+        "Notice board of Port Selmer lists dry shelters",
+        "Volunteers keep the list of shelters beside the broken tidal barrier.",
+    )
     lines.append(line("undated", "en", undated, "Quayside Mail", 0) | {"published_at": None})
     return lines
 

@@ -243,9 +243,10 @@ async def test_copies_are_articles_of_their_own_in_the_story_of_the_original(des
     )
 
     articles = await desk.articles()
-    assert (summary.new, summary.near) == (3, 1)
+    assert (summary.new, summary.near) == (3, 2)
     assert len({a.id for a in articles}) == 3
     assert len({a.story_id for a in articles}) == 1
+    assert len({a.family for a in articles}) == 1  # one voice, printed three times
 
 
 async def test_bad_lines_are_refused_in_words_and_the_rest_is_stored(

@@ -109,8 +109,8 @@ def test_the_first_credible_date_field_counts() -> None:
     [
         (b'{"title": ', "not JSON: Expecting value at character 11"),
         (b'{"title": "\xff"}', "not UTF-8 at byte 12"),
-        (b"[1, 2]", "not an object but a list"),
-        (b"null", "not an object but null"),
+        (b"[1, 2]", "not an object but a list; each line takes one JSON object"),
+        (b"null", "not an object but null; each line takes one JSON object"),
         (b'{"title": " ", "text": ""}', "nothing to read: no title and no text"),
         (b'{"id": 1}', "nothing to read: no title and no text"),
         (b'{"a": ' * 100_000, "not readable: nested too deeply"),

@@ -43,6 +43,7 @@ from services.adapters.index.shard import (
     held_languages,
     open_shard,
     remove_shard,
+    require_space,
     sweep,
 )
 
@@ -118,7 +119,7 @@ class EdgeSearchIndex(SearchIndex):
         lane = self._lane(documents[0].kind)
         for first in range(0, len(documents), BATCH):
             batch = documents[first : first + BATCH]
-            await self._run(lane, "store documents", partial(self._put, lane, batch))
+            await self._change(lane, "store documents", partial(self._put, lane, batch))
         await self._run(lane, "flush", lambda shard: shard.flush())
 
     async def delete(self, kind: str, ids: Sequence[int]) -> None:
@@ -128,7 +129,7 @@ class EdgeSearchIndex(SearchIndex):
         lane = self._lane(kind)
         for first in range(0, len(ids), BATCH):
             operation = UpdateOperation.delete_points(list(ids[first : first + BATCH]))
-            await self._run(lane, "delete documents", partial(_update, operation))
+            await self._change(lane, "delete documents", partial(_update, operation))
         await self._run(lane, "flush", lambda shard: shard.flush())
 
     async def search(
@@ -199,6 +200,13 @@ class EdgeSearchIndex(SearchIndex):
             return attempt(what, lambda: call(self._open_shard(lane)))
 
         return await asyncio.get_running_loop().run_in_executor(lane.thread, work)
+
+    async def _change(self, lane: _Lane, what: str, call: Callable[[EdgeShard], None]) -> None:
+        def change(shard: EdgeShard) -> None:
+            require_space(self._folder)
+            call(shard)
+
+        await self._run(lane, what, change)
 
     def _open_shard(self, lane: _Lane) -> EdgeShard:
         if lane.shard is None:

@@ -18,13 +18,17 @@ from qdrant_edge import (
     UpdateOperation,
 )
 
-from core.errors import EmbedderChanged, IndexFailed
+from core.errors import EmbedderChanged, IndexFailed, IndexFull
 from services.adapters.index.bm25 import ENCODING
 from services.adapters.index.filters import MEANING, PAYLOAD_INDEXES, WORDS
 
 T = TypeVar("T")
 _MANIFEST = "manifest.json"
 _MAX_LANGS = 1_000
+
+MIN_FREE_BYTES = 64 * 1024 * 1024
+"""The engine writes through memory maps of sparse files: with no block left to give them, the
+system ends the whole process (SIGBUS). A batch takes far less than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +93,23 @@ def open_shard(folder: Path, manifest: Manifest) -> EdgeShard:
     """
     check_manifest(folder, manifest)
     if not folder.exists():
+        require_space(folder.parent)
         attempt("create", lambda: _create(folder, manifest))
     return attempt("open", lambda: EdgeShard.load(str(folder)))
+
+
+def require_space(folder: Path) -> None:
+    """Refuse to write on a disk that is nearly full.
+
+    Raises:
+        IndexFull: If less than `MIN_FREE_BYTES` are free where `folder` lies.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < MIN_FREE_BYTES:
+        raise IndexFull(
+            f"the disk of {str(folder)!r} has {free / 1e6:.0f} MB left, the search index needs"
+            f" {MIN_FREE_BYTES / 1e6:.0f} MB to write: make room; what is stored is indexed then"
+        )
 
 
 def remove_shard(folder: Path) -> None:

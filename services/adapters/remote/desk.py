@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from core.errors import FolderInUse, NewsdeskError, StoreError
+from core.errors import FolderInUse, NewsdeskError, StoreError, UsageError
 from schemas.articles import ImportSummary
 from schemas.principal import Principal
 from schemas.requests import NewsRequest
@@ -55,7 +55,7 @@ class RemoteDesk:
             event = json.loads(line)
             if on_progress is not None and "done" in event:
                 on_progress(event["done"], event.get("total"))
-        return ImportSummary.model_validate_json(json.dumps(json.loads(last)["result"]))
+        return ImportSummary.model_validate_json(json.dumps(_result(last)))
 
     async def reindex(self, *, on_progress: OnProgress | None = None) -> int:
         """Let the owner rebuild its search index; gives how many documents it holds."""
@@ -65,7 +65,7 @@ class RemoteDesk:
             event = json.loads(line)
             if on_progress is not None and "done" in event:
                 on_progress(event["done"], event.get("total"))
-        return int(json.loads(last)["result"])
+        return int(str(_result(last)))
 
     async def purge(self) -> PurgeSummary:
         """Let the owner keep its retention."""
@@ -85,7 +85,7 @@ class RemoteDesk:
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
         if response.is_error:
-            raise NewsdeskError(_detail(response.text))
+            raise _refusal(response.text)
         return response
 
     async def _stream(self, path: str, body: Mapping[str, object]) -> AsyncIterator[str]:
@@ -94,11 +94,11 @@ class RemoteDesk:
             async with self._client.stream("POST", path, json=body, timeout=None) as response:
                 if response.is_error:
                     await response.aread()
-                    raise NewsdeskError(_detail(response.text))
+                    raise _refusal(response.text)
                 async for line in response.aiter_lines():
                     event = json.loads(line)
                     if "error" in event:
-                        raise StoreError(event["error"])
+                        raise _error(event["error"], event.get("kind"))
                     yield line
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
@@ -111,8 +111,22 @@ class RemoteDesk:
         )
 
 
-def _detail(text: str) -> str:
+def _refusal(text: str) -> NewsdeskError:
+    """Give the error that an answer of the owner speaks of."""
     try:
-        return str(json.loads(text)["detail"])
+        answer = json.loads(text)
+        return _error(str(answer["detail"]), answer.get("kind"))
     except (ValueError, KeyError, TypeError):
-        return text[:500] or "the running desk refused the request"
+        return NewsdeskError(text[:500] or "the running desk refused the request")
+
+
+def _error(message: str, kind: str | None) -> NewsdeskError:
+    return UsageError(message, field="option") if kind == "usage" else StoreError(message)
+
+
+def _result(line: str) -> object:
+    """Take the result out of the last line of a stream."""
+    event = json.loads(line)
+    if "result" not in event:
+        raise StoreError("the running desk stopped before it was done; run the command again")
+    return event["result"]

@@ -68,8 +68,7 @@ def read_jsonl(
                 raise UsageError(
                     f"{path} cannot be read: {error.strerror}", field="path", word=str(path)
                 ) from error
-            is_packed = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
+            is_packed = raw.peek(2)[:2] == b"\x1f\x8b"  # a pipe cannot be read again
             stream: BinaryIO = stack.enter_context(gzip.open(raw)) if is_packed else raw  # type: ignore[assignment]
             yield from _read_stream(
                 stream, name=path.name, source=source or path.name.split(".", 1)[0], now=now
@@ -98,7 +97,11 @@ def parse_date(value: object, *, now: datetime) -> datetime | None:
 
 def _files(origin: Path) -> list[Path]:
     if origin.is_dir():
-        found = sorted(p for p in origin.iterdir() if p.name.endswith((".jsonl", ".jsonl.gz")))
+        found = sorted(
+            path
+            for path in origin.iterdir()
+            if path.name.endswith((".jsonl", ".jsonl.gz")) and not path.is_dir()
+        )
         if not found:
             raise UsageError(f"{origin} holds no .jsonl files", field="path", word=str(origin))
         return found
@@ -127,6 +130,8 @@ def _read_stream(
             yield BadLine(name, number, found) if isinstance(found, str) else found
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         yield BadLine(name, number + 1, f"the compressed file is damaged from here ({error})")
+    except OSError as error:
+        yield BadLine(name, number + 1, f"the file cannot be read from here ({error.strerror})")
 
 
 def _skip_line(stream: BinaryIO) -> None:
@@ -141,13 +146,13 @@ def _read_line(line: bytes, *, source: str, now: datetime) -> RawItem | str:
     except UnicodeDecodeError as error:
         return f"not UTF-8 at byte {error.start + 1}"
     except json.JSONDecodeError as error:
-        return f"not JSON: {error.msg} at character {error.pos + 1}"
+        return f"not JSON: {error.msg.removesuffix(' at')} at character {error.pos + 1}"
     except RecursionError:
         return "not readable: nested too deeply"
     except ValueError as error:
         return f"not readable: {error}"
     if not isinstance(row, dict):
-        return f"not an object but {_kind(row)}"
+        return f"not an object but {_kind(row)}; each line takes one JSON object"
     title, text = (_decoded(_first(row, names)) for names in (_TITLE, _TEXT))
     if not title.strip() and not text.strip():
         return "nothing to read: no title and no text"

@@ -85,18 +85,25 @@ class SqlArticles:
         """Store articles as version 1 with all that was computed; ids in the same order.
 
         Raises:
-            StoreError: If a source is unknown or `original_index` points forward. A key that is
-            stored already
-                ends the transaction with it too.
+            StoreError: If a source is unknown, `original_index` points forward, or a key is stored
+                already; the transaction ends with it.
         """
         if not articles:
             return []
         families = await self._families({new.source_id for new in articles})
         first = await self._reserve("article", len(articles))
-        places = [
-            Place(first + n, families[new.source_id], _counts_at(new))
-            for n, new in enumerate(articles)
-        ]
+        copied = await self._families_of_articles(
+            {new.original_id for new in articles if new.original_id is not None}
+        )
+        places: list[Place] = []
+        for n, new in enumerate(articles):
+            # A syndicated copy speaks with its original's voice: it is no further publisher.
+            family_id = families[new.source_id]
+            if new.original_index is not None and new.original_index < n:
+                family_id = places[new.original_index].family_id
+            elif new.original_id is not None:
+                family_id = copied.get(new.original_id, family_id)
+            places.append(Place(first + n, family_id, _counts_at(new)))
         await self._found_stories(articles, places)
         await self._insert(
             article_table,
@@ -187,6 +194,17 @@ class SqlArticles:
         if missing:
             raise StoreError(f"no source has the id {min(missing)!r}; call ensure_sources first")
         return families
+
+    async def _families_of_articles(self, ids: set[int]) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for part in chunks(sorted(ids)):
+            result = await self._connection.execute(
+                select(article_table.c.id, article_table.c.family_id).where(
+                    article_table.c.id.in_(part)
+                )
+            )
+            found.update({row.id: row.family_id for row in result})
+        return found
 
     async def _reserve(self, name: str, n: int) -> int:
         if n < 1:

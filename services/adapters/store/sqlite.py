@@ -63,6 +63,15 @@ def engine_for(path: Path, *, busy_timeout_s: float, is_write: bool) -> AsyncEng
     def start(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def undo(
+        connection: DBAPIConnection, record: ConnectionPoolEntry, error: BaseException | None
+    ) -> None:
+        # A task that is cancelled in a statement leaves a cursor behind, and SQLite keeps a closed
+        # connection, with its locks, for as long as one of its cursors lives.
+        with contextlib.suppress(sqlite3.Error):  # it is about to be closed in any case
+            connection.rollback()
+
     return engine
 
 
