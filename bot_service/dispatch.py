@@ -3,10 +3,12 @@
 import argparse
 import asyncio
 import errno
+import os
 import signal
 import sys
 
 import structlog
+from pydantic_settings import SettingsError
 
 from core.errors import (
     EmbedderChanged,
@@ -21,7 +23,7 @@ from schemas.settings import Settings
 from services.memory import share_one_arena
 from services.wiring import read_settings
 
-FAILED, WRONG_USAGE, IN_USE, STOPPED = 1, 2, 4, 130
+FAILED, WRONG_USAGE, IN_USE, STOPPED, NOBODY_READS = 1, 2, 4, 130, 141
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _STOPPED_WORDS = {
     "import": "stopped; what was stored stays, and the same command goes on from there",
@@ -32,9 +34,10 @@ _STOPPED_WORDS = {
 
 def run_command(arguments: argparse.Namespace) -> int:
     """Run a parsed command; gives its exit code."""
+    configure_logs("error")  # until the settings are known
     try:
         share_one_arena()
-        settings = read_settings()
+        settings = _settings()
         # A command prints its result; only the process that runs for long tells its log.
         is_quiet = arguments.command != "run" and settings.log_level == "info"
         configure_logs("error" if is_quiet else settings.log_level)
@@ -47,6 +50,9 @@ def run_command(arguments: argparse.Namespace) -> int:
         return _fail(str(error), FAILED)
     except KeyboardInterrupt:
         return _fail(_STOPPED_WORDS.get(arguments.command, "stopped"), STOPPED)
+    except BrokenPipeError:  # `newsdesk doctor | head`: nobody listens, which is no failure
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
     except OSError as error:
         return _fail(_system_words(error), FAILED)
     except Exception as error:  # noqa: BLE001 - the one catch-all of a command
@@ -56,6 +62,21 @@ def run_command(arguments: argparse.Namespace) -> int:
             "NEWSDESK_LOG_LEVEL=debug shows",
             FAILED,
         )
+
+
+def _settings() -> Settings:
+    """Read the settings; what no reader of files or JSON could make sense of is a wrong one."""
+    try:
+        return read_settings()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(
+            f"'.env' in this folder cannot be read ({error}); it is a text file in UTF-8, one "
+            "NAME=value a line"
+        ) from error
+    except SettingsError as error:
+        raise SettingError(
+            f'{error}: it takes JSON, as NEWSDESK_MODEL__ROUTES=\'{{"compose": ["scripted"]}}\''
+        ) from error
 
 
 def _system_words(error: OSError) -> str:

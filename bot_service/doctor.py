@@ -10,7 +10,7 @@ from typing import Literal
 
 import httpx
 
-from core.errors import FolderInUse, NewsdeskError
+from core.errors import FolderInUse, NewsdeskError, SettingError
 from schemas.settings import Settings
 from schemas.status import DeskStatus
 from services.orchestrator import open_desk
@@ -83,7 +83,7 @@ async def _desk(settings: Settings) -> list[Finding]:
     try:
         async with open_desk(settings) as desk:
             status = await desk.status()
-    except FolderInUse as error:
+    except (FolderInUse, SettingError) as error:
         return [Finding("problem", "data folder", str(error))]
     except NewsdeskError as error:
         return [Finding("problem", "data folder", f"{folder}: {error}")]
@@ -163,7 +163,7 @@ async def _get_me(root: str, token: str) -> Finding:
         async with httpx.AsyncClient(timeout=GETME_S) as client:
             response = await client.get(f"{root}/bot{token}/getMe")
             answer = response.json()
-    except (httpx.HTTPError, ValueError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         # The URL holds the token, so the error's own text is not shown.
         return Finding(
             "problem",
@@ -171,7 +171,14 @@ async def _get_me(root: str, token: str) -> Finding:
             f"{root} does not answer ({type(error).__name__})",
             "check the network, or set TELEGRAM_API_BASE_URL to a server that is reachable",
         )
-    if not answer.get("ok"):
+    if not isinstance(answer, dict) or "ok" not in answer:
+        return Finding(
+            "problem",
+            "Telegram",
+            f"{root} answers, but not as Telegram does (HTTP {response.status_code})",
+            "set TELEGRAM_API_BASE_URL to the root of a Bot API server",
+        )
+    if not answer["ok"]:
         return Finding(
             "problem",
             "Telegram",

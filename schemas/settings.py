@@ -22,6 +22,12 @@ def _ids(value: object) -> object:
     return frozenset(part.strip() for part in value.split(",") if part.strip())
 
 
+def _bare(value: object) -> object:
+    """Take spaces and line ends off a secret that was pasted or read from a file."""
+    return (value.strip() or None) if isinstance(value, str) else value
+
+
+Secret = Annotated[SecretStr | None, BeforeValidator(_bare)]
 Ids = Annotated[frozenset[str], NoDecode, BeforeValidator(_ids)]
 UtcTime = Annotated[datetime, AfterValidator(_utc)]
 
@@ -129,7 +135,7 @@ class Settings(BaseSettings):
         populate_by_name=True,
     )
 
-    telegram_bot_token: SecretStr | None = Field(
+    telegram_bot_token: Secret = Field(
         None,
         validation_alias="TELEGRAM_BOT_TOKEN",
         description="The bot's token; without one the local Telegram is used.",

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.access import visible
-from core.errors import DeadlineExceeded, ModelUnavailable, StoreBusy, StoreError, StoreFull
+from core.errors import (
+    DeadlineExceeded,
+    IndexFull,
+    ModelUnavailable,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+)
 from core.llm.deadline import Deadline
 from core.llm.manager import ModelManager
 from core.orchestrator.matching import Refusal
@@ -325,7 +332,7 @@ class Answering:
                 return Refusal("MODEL_UNAVAILABLE", "writer-refuse-model")
             case StoreBusy():
                 return Refusal("INTERNAL", "writer-refuse-busy")
-            case StoreFull():
+            case StoreFull() | IndexFull():
                 return Refusal("INTERNAL", "writer-refuse-full")
             case _:
                 return Refusal("INTERNAL", "writer-refuse-internal")

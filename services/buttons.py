@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 import structlog
 
 from core.access import visible
-from core.errors import NewsdeskError, StoreBusy, StoreError, StoreFull, UsageError
+from core.errors import IndexFull, NewsdeskError, StoreBusy, StoreError, StoreFull, UsageError
 from core.orchestrator.matching import Refusal
 from core.orchestrator.refusals import refusal_response
 from core.orchestrator.state import Progress
@@ -234,7 +234,7 @@ class Buttons:
         match error:
             case StoreBusy():
                 key = "writer-refuse-busy"
-            case StoreFull():
+            case StoreFull() | IndexFull():
                 key = "writer-refuse-full"
             case _:
                 key = "writer-refuse-internal"

@@ -10,6 +10,7 @@ import structlog
 from core.errors import IndexFailed, UsageError
 from core.stories.intake import BadLine
 from core.text.language import release_model
+from monitoring.metrics import Metrics
 from schemas.articles import ImportSummary, RawItem
 from schemas.principal import Principal
 from services.indexing import Indexing
@@ -33,11 +34,13 @@ class Importing:
         *,
         read: ReadItems,
         now: Callable[[], datetime],
+        metrics: Metrics,
     ) -> None:
         self._ingestion = ingestion
         self._indexing = indexing
         self._read = read
         self._now = now
+        self._metrics = metrics
         self.generation = 0
         """Changes whenever news was stored."""
 
@@ -101,9 +104,11 @@ class Importing:
         """Store items while the index follows; gives the counts."""
         feeding = asyncio.create_task(self._follow())
         try:
-            return await self._ingestion.ingest(
+            summary = await self._ingestion.ingest(
                 principal, items, now=self._now(), on_progress=on_progress
             )
+            self._count(summary)
+            return summary
         finally:
             feeding.cancel()
             await asyncio.gather(feeding, return_exceptions=True)
@@ -113,6 +118,18 @@ class Importing:
             # A desk answers far longer than it imports: what only imports need is given back.
             release_model()
             await asyncio.to_thread(return_memory)
+
+    def _count(self, summary: ImportSummary) -> None:
+        counts = {
+            "new": summary.new,
+            "revised": summary.revised,
+            "duplicate": summary.duplicate,
+            "refused": summary.refused,
+        }
+        for outcome, n in counts.items():
+            self._metrics.ingest_articles_total.labels(
+                source_kind="file", outcome=outcome
+            ).inc(n)
 
     async def _follow(self) -> None:
         """Index what is stored while the import goes on, so that neither waits for the other."""

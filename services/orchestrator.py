@@ -12,8 +12,6 @@ from weakref import WeakKeyDictionary
 
 import structlog
 
-import structlog
-
 from core.access import system_principal
 from core.errors import FolderInUse, NewsdeskError, UsageError
 from core.options import MAX_QUERY, RequestDefaults, parse_analyze, parse_trends
@@ -73,23 +71,6 @@ _Kept = tuple[asyncio.Future[Door], asyncio.Task[None]]
 _opened: "WeakKeyDictionary[asyncio.AbstractEventLoop, _Kept]" = WeakKeyDictionary()
 
 
-def _lend_logs() -> None:
-    """Leave log lines to the `logging` of the program, unless somebody configured ours.
-
-    The default of the library would print every line, with the locals of every error, to standard
-    output, where a program's own result goes.
-    """
-    if not structlog.is_configured():
-        structlog.configure(
-            processors=[
-                structlog.contextvars.merge_contextvars,
-                structlog.processors.format_exc_info,
-                structlog.processors.KeyValueRenderer(key_order=["event"]),
-            ],
-            logger_factory=structlog.stdlib.LoggerFactory(),
-        )
-
-
 @asynccontextmanager
 async def open_desk(
     settings: Settings | None = None, now: datetime | None = None, *, is_rebuild: bool = False
@@ -106,7 +87,6 @@ async def open_desk(
     Raises:
         FolderInUse: Another process owns the folder and does not answer on its socket.
     """
-    _lend_logs()
     settings = settings or read_settings()
     if not structlog.is_configured():
         # A program that set up no logs would find ours on its standard output.

@@ -245,7 +245,9 @@ async def open_desk(
     async with AsyncExitStack() as stack:
         if lock is None:
             stack.enter_context(FolderLock(folder))
-        store = await SqlStore.open(folder / DATABASE)
+        store = await SqlStore.open(
+            folder / DATABASE, on_wait=metrics.db_wait_seconds.observe
+        )
         stack.push_async_callback(store.aclose)
         embedder = _embedder(settings)
         index = EdgeSearchIndex.open(
@@ -260,7 +262,11 @@ async def open_desk(
         indexing = Indexing(store, index, embedder)
         ingestion = Ingestion(store)
         importing = Importing(
-            ingestion, indexing, read=lambda path, at: read_jsonl(path, now=at), now=clock
+            ingestion,
+            indexing,
+            read=lambda path, at: read_jsonl(path, now=at),
+            now=clock,
+            metrics=metrics,
         )
         retention = Retention(store, settings.retention)
         answering = Answering(

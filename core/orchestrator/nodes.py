@@ -1,5 +1,6 @@
 """The steps of one request; each is a plain function that returns only the keys it owns."""
 
+import time
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -66,6 +67,7 @@ async def retrieve(state: State, runtime: Runtime[Tools]) -> Update:
         matched = await match(work, found.selection)
     candidates: list[Candidate] = []
     if not query.is_empty and matched.columns.article_id.size:
+        started = time.perf_counter()
         candidates = await retrieve_for_analysis(
             tools.index,
             tools.embedder,
@@ -84,6 +86,10 @@ async def retrieve(state: State, runtime: Runtime[Tools]) -> Update:
                 k_final=tools.retrieval.fused,
                 allowed_ids=frozenset(matched.columns.article_id.tolist()),
             ),
+        )
+        # Both legs go out as one batch, so their time is one figure.
+        tools.metrics.retrieval_latency_seconds.labels(leg="all").observe(
+            time.perf_counter() - started
         )
     return {"query": query, "window": window, "matched": matched, "candidates": candidates}
 

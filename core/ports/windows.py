@@ -26,7 +26,8 @@ class Selection:
     `terms`: all must be held (`min_weight` 0) or the held ones must sum to `min_weight` of the
     groups' IDF weight (0 < w <= 1). `phrases` are runs of stems that must stand in this order;
     each phrase is a sequence of TermGroups. `excluded` groups must not be held and
-    `excluded_phrases` must not stand in title or text. `source_ids` None: all. `cap`: newest first.
+    `excluded_phrases` must not stand in title or text. `source_ids` None: all. `cap`: newest
+    first.
     """
 
     visibility: Visibility

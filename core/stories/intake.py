@@ -140,8 +140,8 @@ class Versions:
     def compare(self, stored: KnownArticle | None) -> Changes:
         """Tell what is new from what is stored under the key (None: nothing).
 
-        Words that were ever seen under the key change nothing, so the same input twice, with several
-        versions of an article in it, is the same as once; other words are a revision.
+        Words that were ever seen under the key change nothing, so the same input twice, with
+        several versions of an article in it, is the same as once; other words are a revision.
         """
         seen = {stored.content_hash, *stored.past_hashes} if stored else set()
         new: Candidate | None = None

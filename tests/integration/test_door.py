@@ -58,7 +58,6 @@ def test_twenty_requests_of_a_plain_script_are_answered_and_it_ends_cleanly(
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.splitlines()[:2] == ["20", "20"]
     assert FLOOD_EN[0][0] in ran.stdout
-    FolderLock(folder).acquire()
 
 
 def test_each_event_loop_opens_a_desk_of_its_own_and_leaves_the_folder_free(

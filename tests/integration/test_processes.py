@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import resource
@@ -7,19 +8,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from bot_service.cli import main
 from schemas.analysis import AnalysisResponse
 from services.folder import MAX_SOCKET_PATH, SOCKET_NAME
 from tests.integration.conftest import copy_folder
-from tests.integration.news import EN, FLOOD_EN, NOW, line, make_stream, write_lines
+from tests.integration.news import EN, FLOOD_EN, NOW, line, write_lines
 
-START_S = 30.0
 STOP_S = 10.0
 NEWSDESK = (sys.executable, "-m", "bot_service.cli")
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,18 +43,15 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return inherited | own | more
 
 
-def newsdesk(folder: Path, *argv: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end in a process of its own."""
-    return subprocess.run(
-        [*NEWSDESK, *argv],
-        env=environment(folder),
-        cwd=folder.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        **more,
-    )
+def newsdesk(folder: Path, *argv: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end in this process; starting another one takes seconds."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.chdir(folder.parent)
+        for name, value in environment(folder).items():
+            patch.setenv(name, value)
+        code = main(argv)
+    return subprocess.CompletedProcess(argv, code, out.getvalue(), err.getvalue())
 
 
 class Running:
@@ -75,9 +73,10 @@ class Running:
             self.lines.append(said.rstrip())
             if said.startswith("Ready"):
                 return
-        raise AssertionError(f"the desk ended: {self.lines}")
+        self.process.stdout.close()
+        raise AssertionError(f"the desk ended with {self.process.wait()}: {self.lines}")
 
-    def ask(self, *argv: str) -> subprocess.CompletedProcess[str]:
+    def ask(self, *argv: str) -> "subprocess.CompletedProcess[str]":
         return newsdesk(self.folder, *argv)
 
     def stop(self, kind: signal.Signals = signal.SIGTERM) -> int:
@@ -194,8 +193,8 @@ def test_a_killed_desk_starts_again_and_a_stopped_one_ends_cleanly(
     folder.parent.mkdir(parents=True)
     copy_folder(stocked_folder, folder)
     with running(folder) as desk:
-        before = desk.ask("trends")
         desk.stop(signal.SIGKILL)
+        left = (folder / SOCKET_NAME).exists()
     with running(folder) as desk:
         after = desk.ask("trends")
         started = time.monotonic()
@@ -203,8 +202,8 @@ def test_a_killed_desk_starts_again_and_a_stopped_one_ends_cleanly(
         elapsed_s = time.monotonic() - started
 
     assert len(str(folder / SOCKET_NAME)) > MAX_SOCKET_PATH
-    assert FLOOD_EN[0][0] in before.stdout, before.stderr
-    assert after.stdout == before.stdout
+    assert left
+    assert FLOOD_EN[0][0] in after.stdout, after.stderr
     assert (code, elapsed_s < 5) == (0, True)
 
 
@@ -229,17 +228,26 @@ def at_most(n_bytes: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
 
 
-def test_an_import_without_room_fails_in_words_and_keeps_what_was_there(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    newsdesk(folder, "import", str(write_lines(tmp_path / "first.jsonl", make_stream())))
+def test_an_import_without_room_fails_in_words_and_keeps_what_was_there(
+    folder: Path, tmp_path: Path
+) -> None:
     words = ("Ferry number {} leaves Tarnholm", "It carried {} crates of salted herring. ")
     fleet = [
-        line(f"f{n}", "en", (words[0].format(n), words[1].format(n) * 60), EN[n % 6], 2 + n / 400)
-        for n in range(800)
+        line(f"f{n}", "en", (words[0].format(n), words[1].format(n) * 20), EN[n % 6], 2 + n / 400)
+        for n in range(240)
     ]
     more = write_lines(tmp_path / "more.jsonl", fleet)
 
-    full = newsdesk(folder, "import", str(more), preexec_fn=at_most(1_500_000))
+    full = subprocess.run(
+        [*NEWSDESK, "import", str(more)],
+        env=environment(folder),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        preexec_fn=at_most(450_000),
+    )
     kept = newsdesk(folder, "analyze", "topics", "tidal barrier")
     again = newsdesk(folder, "import", str(more), "--json")
 

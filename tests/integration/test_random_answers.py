@@ -39,7 +39,7 @@ from schemas.runs import ButtonRows, RichText, StoredRun, Vote
 from tests.integration.random_answers import run_of
 
 N_ANSWERS = 2_000
-N_SENT = 240
+N_SENT = 200
 """Messages that really travel, each whole: most have several parts."""
 
 SHARES = 8
@@ -202,12 +202,12 @@ async def test_random_answers_arrive_over_http_with_their_buttons(tmp_path: Path
 
 def test_the_random_answers_hold_what_is_hard() -> None:
     """Long ones of several parts, many entities, and lone surrogates that schemas let in."""
-    runs = [run_of(SEED + n) for n in range(300)]
+    runs = [run_of(SEED + n) for n in range(100)]
     dumped = [repr(run) for run in runs]
     parts = [split(answer_screen(run, "en", "UTC").words) for run in runs]
 
     units = max(len(part.text.encode("utf-16-le")) // 2 for one in parts for part in one)
-    assert sum(r"\ud800" in text for text in dumped) > 100
-    assert sum(r"\x00" in text for text in dumped) > 100
-    assert sum(len(one) > 1 for one in parts) > 10
+    assert sum(r"\ud800" in text for text in dumped) > 50
+    assert sum(r"\x00" in text for text in dumped) > 50
+    assert sum(len(one) > 1 for one in parts) > 5
     assert units > 0.9 * MAX_UNITS

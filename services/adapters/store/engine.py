@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,14 +65,22 @@ class SqlStore:
         self._turn = asyncio.Lock()
         self._memory = TermMemory()
         self._is_closed = False
+        self._on_wait: Callable[[float], None] | None = None
 
     @classmethod
-    async def open(cls, location: str | Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
+    async def open(
+        cls,
+        location: str | Path,
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        on_wait: Callable[[float], None] | None = None,
+    ) -> Self:
         """Open the database, making or upgrading its schema.
 
         Args:
             location: A file in an existing folder, or its `sqlite` URL.
             busy_timeout_s: How long a transaction waits for its turn.
+            on_wait: Told the seconds that each writer waited for its turn.
 
         Raises:
             SchemaTooNew: The file was written by a newer Newsdesk.
@@ -84,6 +93,7 @@ class SqlStore:
             path=path,
             busy_timeout_s=busy_timeout_s,
         )
+        store._on_wait = on_wait
         try:
             with store._translated():
                 await asyncio.to_thread(sqlite.probe, path)
@@ -145,6 +155,7 @@ class SqlStore:
                 yield _parts(connection, TermIds(connection, self._memory))
 
     async def _take_turn(self) -> None:
+        asked = time.perf_counter()
         try:
             async with asyncio.timeout(self._busy_timeout_s):
                 await self._turn.acquire()
@@ -153,6 +164,8 @@ class SqlStore:
                 f"another writer of this process held {self._path.name!r} for more than "
                 f"{self._busy_timeout_s:g} s; try again"
             ) from error
+        if self._on_wait is not None:
+            self._on_wait(time.perf_counter() - asked)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
