@@ -3,6 +3,7 @@
 import getpass
 import os
 import re
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -43,7 +44,14 @@ async def setup(settings: Settings, *, token: str | None) -> int:
 def _ask() -> str:
     if not sys.stdin.isatty():
         raise UsageError("no token: give it as `newsdesk setup --token TOKEN`", field="option")
-    return getpass.getpass("Token from @BotFather (it stays hidden): ")
+    # The loop's own handler would wait for a loop that this question holds up.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return getpass.getpass("Token from @BotFather (it stays hidden): ")
+    except EOFError:
+        raise UsageError("no token was given; nothing was changed", field="option") from None
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def write_env(path: Path, name: str, value: str) -> None:

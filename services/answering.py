@@ -47,6 +47,8 @@ log = structlog.get_logger(__name__)
 
 ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 MAX_STORED_CARDS = 60
+SAVE_PATIENCE_S = 8.0
+"""Longer than other bookkeeping: an answer that is not stored has no buttons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Answering:
     def __init__(self, parts: AnswerParts) -> None:
         self._parts = parts
         self._patience = Patience()
+        self._saving = Patience(SAVE_PATIENCE_S)
 
     async def answer(
         self,
@@ -340,7 +343,7 @@ class Answering:
     async def _save(self, principal: Principal, run: StoredRun, reply: Reply) -> Reply:
         """Store the run; an answer that cannot be stored goes out without buttons."""
         try:
-            await self._patience.wait(self._store(principal, run))
+            await self._saving.wait(self._store(principal, run))
         except StoreError as error:
             log.error("run.not_saved", run=run.id, error=str(error))
             return reply.model_copy(update={"buttons": ()})

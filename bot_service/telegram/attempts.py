@@ -23,6 +23,10 @@ from monitoring.metrics import Metrics
 
 T = TypeVar("T")
 MAX_TRIES = 4
+MAX_TRIES_UNSENT = 45
+"""While Telegram cannot be reached at all, an answer waits for it: about ten minutes."""
+
+MAX_BACKOFF_S = 15.0
 MAX_FLOOD_S = 300.0
 """Longest flood wait that is sat out; a longer one is given up, and said in the log."""
 
@@ -140,11 +144,13 @@ class Attempts:
             await self._chats.left(str(chat_id))
 
     async def _pause(self, error: NetworkError, *, tries: int, is_idempotent: bool) -> None:
-        if tries >= MAX_TRIES or not may_repeat(error, is_idempotent=is_idempotent):
+        max_tries = MAX_TRIES_UNSENT if isinstance(error.__cause__, _NOT_SENT) else MAX_TRIES
+        if tries >= max_tries or not may_repeat(error, is_idempotent=is_idempotent):
             self.count("unreachable")
             raise TelegramRefused(
                 f"Telegram could not be reached ({type(error).__name__}, try {tries})"
             ) from error
         self.count("retried")
         _log.warning("telegram.retried", error=type(error).__name__, tries=tries)
-        await asyncio.sleep(self._backoff_s * 2 ** (tries - 1) * random.uniform(0.75, 1.25))
+        wait_s = min(self._backoff_s * 2 ** (tries - 1), MAX_BACKOFF_S)
+        await asyncio.sleep(wait_s * random.uniform(0.75, 1.25))

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.agents.expansion import expand
@@ -188,6 +188,7 @@ def test_expansions_stand_beside_the_query_at_several_publishers() -> None:
     assert found.intents == ("informational", "transactional", "research")
 
 
+@settings(deadline=None)  # the first example reads the words of a language
 @given(st.text(min_size=1, max_size=600), st.sampled_from(["en", "ru"]))
 def test_a_line_about_any_headline_fits_an_insight(headline: str, lang: str) -> None:
     text = fit(lang, "writer-story-single", "headline", headline, source="The Selmer Gazette")

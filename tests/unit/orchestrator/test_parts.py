@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.orchestrator.compose import header, momentum_score
@@ -193,6 +193,7 @@ def test_a_theme_that_was_usual_and_fell_silent_is_a_gap() -> None:
     assert missing_phrases(before, {"harbour fees"}, n_windows=4) == ("fish quota",)
 
 
+@settings(deadline=None)  # the first example reads the words of a language
 @given(st.text(min_size=1, max_size=1000), st.sampled_from(["en", "ru"]))
 def test_a_header_keeps_its_window_however_long_the_query_is(query: str, lang: str) -> None:
     request = NewsRequest(command="topics", query=query, reply_lang=lang)
