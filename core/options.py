@@ -76,6 +76,8 @@ class _Options:
     depth: Depth | None = None
     lang: str = "auto"
     source: str | None = None
+    after_source: int | None = None
+    """Place in `words` of what follows a `source=` without quotes."""
 
 
 def parse_trends(text: str, *, defaults: RequestDefaults) -> NewsRequest:
@@ -92,21 +94,20 @@ def parse_trends(text: str, *, defaults: RequestDefaults) -> NewsRequest:
         if span is not None:
             window = window_of(span)
             if found.window is not None:
-                raise UsageError(
-                    f"one window at a time: {found.window!r} or {window!r}",
-                    field="window", word=span.text, nearest=found.window,
-                )  # fmt: skip
+                raise _two_windows(found.window, window)
             found = replace(found, window=window)
             words = words[n_before + span.n_words :]
         elif depth := DEPTHS.get(words[0].folded):
             found, words = replace(found, depth=depth), words[1:]
+        elif found.source and len(found.words) - len(words) == found.after_source:
+            raise _source_in_words(found.source, words)
         else:
             raise _unknown_word(words[0])
     return _request("trends", replace(found, words=()), defaults)
 
 
 def parse_analyze(text: str, *, defaults: RequestDefaults) -> NewsRequest:
-    """Understand the words after `/analyze`: the mode first, then query and options.
+    """Understand the words after `/analyze`: mode, query and options, options anywhere.
 
     Raises:
         UsageError: With the field, the word and the nearest valid value.
@@ -116,9 +117,12 @@ def parse_analyze(text: str, *, defaults: RequestDefaults) -> NewsRequest:
         raise UsageError(
             "say what to analyze: keywords, sentiment or topics", field="mode", nearest="topics"
         )
-    mode, n_words = _mode_of(found.words)
-    found = _take_options(replace(found, words=found.words[n_words:]), is_strict=True)
-    return _request(mode, found, defaults)
+    before = _before_mode(found)
+    mode, n_words = _mode_of(before.words)
+    after = _take_options(replace(before, words=before.words[n_words:]), is_strict=True)
+    if before.window is not None and after.window != before.window:
+        raise _two_windows(before.window, after.window or before.window)
+    return _request(mode, after, defaults)
 
 
 def parse_query(text: str, *, defaults: RequestDefaults) -> NewsRequest:
@@ -177,6 +181,8 @@ def _read(text: str, *, is_strict: bool) -> _Options:
         key = match["key"]
         if key is not None and (is_strict or key.casefold() in KEYS):
             found = _set_option(found, key, (match["quoted"] or match["bare"] or "").strip())
+            if match["bare"] and KEYS.get(key.casefold()) == "source":
+                found = replace(found, after_source=len(words))
         elif match["phrase"] is not None:
             phrase = " ".join(match["phrase"].split())
             words += [Word(f'{match["minus"]}"{phrase}"', is_quoted=True)] if phrase else []
@@ -221,6 +227,28 @@ def _language_of(value: str) -> str:
         f"lang= takes a two-letter language code or auto, got {value[:40]!r}",
         field="lang", word=value[:40], nearest=names[nearest[0]] if nearest else "auto",
     )  # fmt: skip
+
+
+def _before_mode(found: _Options) -> _Options:
+    """Take window and depth off the start where a mode follows them, else leave all as it is."""
+    rest = found
+    while rest.words and not _is_mode(rest.words):
+        depth = DEPTHS.get(rest.words[0].folded)
+        n_before = prefix_length(rest.words)
+        span = span_at(rest.words[n_before:])
+        window = exact_window(span) if span is not None else None
+        if depth is not None and rest.depth is None:
+            rest = replace(rest, depth=depth, words=rest.words[1:])
+        elif span is not None and window is not None and rest.window is None:
+            rest = replace(rest, window=window, words=rest.words[n_before + span.n_words :])
+        else:
+            return found
+    return rest if rest.words else found
+
+
+def _is_mode(words: Sequence[Word]) -> bool:
+    first = words[0].folded
+    return first in MODES or (len(words) > 1 and (first, words[1].folded) in TWO_WORD_MODES)
 
 
 def _mode_of(words: Sequence[Word]) -> tuple[AnalyzeMode, int]:
@@ -273,6 +301,25 @@ def _take_window(found: _Options, *, is_strict: bool) -> _Options:
     return replace(found, window=window, words=words[n_before + span.n_words :])
 
 
+def _two_windows(first: Window, second: Window) -> UsageError:
+    return UsageError(
+        f"one window at a time: {first!r} or {second!r}",
+        field="window",
+        word=second,
+        nearest=first,
+    )
+
+
+def _source_in_words(source: str, words: Sequence[Word]) -> UsageError:
+    """What to say where the name of a source goes on after its first word."""
+    name = [source]
+    for n, word in enumerate(words):
+        if word.folded in DEPTHS or span_at(words[n:]) is not None:
+            break
+        name.append(word.text)
+    return _wrong(words[0].text[:40], "option", f'source="{" ".join(name)[:_MAX_SOURCE]}"')
+
+
 def _unknown_word(word: Word) -> UsageError:
     """What to say of a word that is no option of `/trends`."""
     folded, text = word.folded, word.text[:40]
@@ -286,7 +333,11 @@ def _unknown_word(word: Word) -> UsageError:
     nearest = get_close_matches(folded, [*windows, *depths], n=1, cutoff=0.5)
     if nearest and nearest[0] in depths:
         return _wrong(text, "option", depths[nearest[0]])
-    return _wrong(text, "window", windows[nearest[0]] if nearest else "24h")
+    if nearest:
+        return _wrong(text, "window", windows[nearest[0]])
+    inner = text.strip('-"').casefold()
+    is_window = inner in windows or any(char.isdigit() for char in inner)
+    return _wrong(text, "window" if is_window else "word", "24h")
 
 
 def _wrong(word: str, what: str, nearest: str) -> UsageError:

@@ -171,14 +171,15 @@ class Answering:
             refusal = Refusal("MODEL_UNAVAILABLE", "writer-refuse-model")
             return self._refused(principal, request, correlation_id, refusal)
 
+        if parts.retrieval.cache_s == 0:
+            tools = self._tools(models, on_progress)
+            return await self._fresh(principal, request, correlation_id, tools)
+
         async def make() -> bytes:
             tools = self._tools(models, on_progress)
             made.append(await self._fresh(principal, request, correlation_id, tools))
             return made[0][0].model_dump_json().encode()
 
-        if parts.retrieval.cache_s == 0:
-            await make()
-            return made[0]
         key = self._key(principal, request, models is not None)
         if request.is_fresh:
             await parts.cache.delete(key)

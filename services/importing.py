@@ -127,9 +127,7 @@ class Importing:
             "refused": summary.refused,
         }
         for outcome, n in counts.items():
-            self._metrics.ingest_articles_total.labels(
-                source_kind="file", outcome=outcome
-            ).inc(n)
+            self._metrics.ingest_articles_total.labels(source_kind="file", outcome=outcome).inc(n)
 
     async def _follow(self) -> None:
         """Index what is stored while the import goes on, so that neither waits for the other."""

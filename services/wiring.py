@@ -245,9 +245,7 @@ async def open_desk(
     async with AsyncExitStack() as stack:
         if lock is None:
             stack.enter_context(FolderLock(folder))
-        store = await SqlStore.open(
-            folder / DATABASE, on_wait=metrics.db_wait_seconds.observe
-        )
+        store = await SqlStore.open(folder / DATABASE, on_wait=metrics.db_wait_seconds.observe)
         stack.push_async_callback(store.aclose)
         embedder = _embedder(settings)
         index = EdgeSearchIndex.open(

@@ -21,7 +21,7 @@ from telegram.ext import (
 from bot_service.commands import COMMANDS
 from bot_service.telegram.attempts import Attempts
 from bot_service.telegram.delivery import Delivery
-from bot_service.telegram.failure import on_error
+from bot_service.telegram.failure import on_error, tell_given_up
 from bot_service.telegram.handlers.help import unknown_handler
 from bot_service.telegram.handlers.membership import membership_handler, migration_handler
 from bot_service.telegram.handlers.others import document_handler, other_handler
@@ -124,6 +124,8 @@ class TelegramBot:
                 for update in await self._journal.left_over(self._app.bot):
                     await self._app.update_queue.put(update)
                 self._is_resumed = True
+                for update in await self._journal.take_given_up():
+                    self._spawn(tell_given_up(self._app.bot_data["face"], update))
             await updater.start_polling(
                 timeout=POLL_S,
                 allowed_updates=UPDATES,

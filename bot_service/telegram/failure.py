@@ -1,13 +1,14 @@
 """The catch-all of the bot: what no handler expected is logged and told in words."""
 
 import traceback
+import uuid
 
 import structlog
-from telegram import Update
+from telegram import Message, Update
 
-from bot_service.telegram.places import Place, place_of
+from bot_service.telegram.places import place_of
 from bot_service.telegram.screens import data
-from bot_service.telegram.visits import Context, face_of
+from bot_service.telegram.visits import Context, Face, face_of
 from core.errors import TelegramRefused
 from core.rendering.richtext import Code, Line, flatten
 from core.rendering.words import nearest_language, say
@@ -37,16 +38,36 @@ async def on_error(update: object, context: Context) -> None:
         _log.error("reply.not_delivered", reason=str(refused))
 
 
+async def tell_given_up(face: Face, update: Update) -> None:
+    """Tell a person that their message ended the process, more than once, and is not tried again.
+
+    The journal brought it back after a start; a chat that may not use the bot hears nothing.
+    """
+    message = update.message
+    if message is None or not face.desk.chats.is_allowed(str(message.chat.id)):
+        return
+    correlation_id = uuid.uuid4().hex[:12]
+    _log.error("telegram.answer_given_up", correlation_id=correlation_id)
+    try:
+        await _tell_message(face, message, lang=_language(update), correlation_id=correlation_id)
+    except TelegramRefused as refused:
+        _log.error("reply.not_delivered", reason=str(refused))
+
+
 async def _tell(update: Update, context: Context, correlation_id: str) -> None:
-    face, user, chat = face_of(context), update.effective_user, update.effective_chat
-    lang = nearest_language(user.language_code if user is not None else None)
-    words = flatten((Line(say(lang, "failure")), Line(Code(correlation_id))))
-    query = update.callback_query
+    face, lang, query = face_of(context), _language(update), update.callback_query
     if query is not None:
         await face.delivery.answer_tap(query.id, say(lang, "failure-tap"))
-        return
-    if chat is None or update.message is None:
-        return
-    place: Place = place_of(update.message, is_reply=True)
+    elif update.message is not None:
+        await _tell_message(face, update.message, lang=lang, correlation_id=correlation_id)
+
+
+async def _tell_message(face: Face, message: Message, *, lang: str, correlation_id: str) -> None:
+    words = flatten((Line(say(lang, "failure")), Line(Code(correlation_id))))
     again = Button(text=say(lang, "tap-again"), data=data("again"))
-    await face.delivery.send(place, words, ((again,),))
+    await face.delivery.send(place_of(message, is_reply=True), words, ((again,),))
+
+
+def _language(update: Update) -> str:
+    user = update.effective_user
+    return nearest_language(user.language_code if user is not None else None)

@@ -32,7 +32,8 @@ class Journal:
         self._store = store
         self._open: dict[int, dict[str, Any]] = {}
         self._seen: OrderedDict[int, None] = OrderedDict()
-        self._tries: dict[int, int] = {}
+        self._left: dict[int, dict[str, Any]] = {}
+        self._given_up: list[Update] = []
         self._changes = 0
         self._written = 0
         self._writing = asyncio.Lock()
@@ -41,15 +42,25 @@ class Journal:
         """Give what an earlier process began and did not answer, oldest first; call it once."""
         async with self._store.transaction(is_write=False) as work:
             stored = await work.ops.get_value(KEY)
-        updates = []
+        updates, given_up = [], []
         for entry in json.loads(stored) if stored else ():
             update = Update.de_json(entry["update"], bot)
             if entry["tries"] < MAX_TRIES:
-                self._tries[update.update_id] = entry["tries"]
+                self._left[update.update_id] = entry
                 updates.append(update)
+            else:
+                given_up.append(update)
+        self._given_up = given_up
         if updates:
             _log.info("telegram.answers_resumed", n=len(updates))
         return updates
+
+    async def take_given_up(self) -> list[Update]:
+        """Give, once, the messages that ended the process too often to be tried again."""
+        given_up, self._given_up = self._given_up, []
+        if given_up:
+            await self._write()
+        return given_up
 
     async def begin(self, update: Update) -> bool:
         """Write a message down; False when it was begun before and must not be answered again."""
@@ -61,7 +72,7 @@ class Journal:
         if len(self._seen) > MAX_SEEN:
             self._seen.popitem(last=False)
         if len(self._open) < MAX_KEPT:
-            tries = self._tries.pop(update.update_id, 0) + 1
+            tries = self._left.pop(update.update_id, {"tries": 0})["tries"] + 1
             self._open[update.update_id] = {"update": update.to_dict(), "tries": tries}
             await self._write()
         return True
@@ -71,6 +82,10 @@ class Journal:
         if self._open.pop(update.update_id, None) is not None:
             await self._write()
 
+    def _waiting(self) -> list[dict[str, Any]]:
+        given_up = [{"update": u.to_dict(), "tries": MAX_TRIES} for u in self._given_up]
+        return [*given_up, *self._left.values(), *self._open.values()]
+
     async def _write(self) -> None:
         """Store the present state; changes that wait together are stored together."""
         self._changes += 1
@@ -79,7 +94,8 @@ class Journal:
             if self._written >= mine:
                 return
             upto = self._changes
-            value = json.dumps(list(self._open.values())) if self._open else None
+            waiting = self._waiting()
+            value = json.dumps(waiting) if waiting else None
             try:
                 async with self._store.transaction() as work:
                     await work.ops.set_value(KEY, value)

@@ -11,10 +11,17 @@ from schemas.requests import WINDOWS
 from schemas.runs import RichText
 
 CommandName = Literal["trends", "analyze", "query"]
-_FORMS: dict[CommandName, str] = {
-    "trends": '/trends [window] [simple|enhanced] [lang=ru] [source="BBC News"]',
-    "analyze": '/analyze keywords|sentiment|topics [query] [window] [lang=ru] [source="BBC News"]',
-    "query": "",
+_MODES = "keywords|sentiment|topics"
+_FORMS: dict[CommandName, dict[str, str]] = {
+    "trends": {
+        "en": '/trends [window] [simple|enhanced] [lang=ru] [source="BBC News"]',
+        "ru": '/trends [срок] [simple|enhanced] [lang=ru] [source="РИА Новости"]',
+    },
+    "analyze": {
+        "en": f'/analyze {_MODES} [query] [window] [lang=ru] [source="BBC News"]',
+        "ru": f'/analyze {_MODES} [запрос] [срок] [lang=ru] [source="РИА Новости"]',
+    },
+    "query": {},
 }
 _EXAMPLES: dict[CommandName, dict[str, str]] = {
     "trends": {"en": "/trends 24h", "ru": "/trends 1w lang=ru"},
@@ -27,8 +34,8 @@ _MAX_WORD = 40
 def render_usage(error: UsageError, *, command: CommandName, lang: str) -> RichText:
     """Say what was not understood, the nearest valid value, and the command's usage line."""
     lines: list[Content] = [Paragraph(_problem(error, lang))]
-    if _FORMS[command]:
-        lines.append(Line((say(lang, "usage-form"), ": ", Code(_FORMS[command]))))
+    if form := _FORMS[command].get(lang):
+        lines.append(Line((say(lang, "usage-form"), ": ", Code(form))))
     if error.field == "window":
         windows: tuple[Content, ...] = tuple(Code(window) for window in WINDOWS)
         lines.append(Line((say(lang, "usage-windows"), ": ", Join(windows, separator=" "))))
@@ -42,6 +49,8 @@ def _fixed(error: UsageError, command: CommandName) -> str | None:
     if error.nearest is None or "…" in error.nearest or error.nearest.endswith("="):
         return None
     match error.field, command:
+        case "word", "trends":
+            return f"/analyze topics {cut(one_line(error.word), _MAX_WORD)}"
         case ("window", "trends") | ("option", "trends"):
             return f"/trends {error.nearest}"
         case "lang", "trends":
@@ -66,6 +75,16 @@ def _problem(error: UsageError, lang: str) -> str:
             return say(lang, "usage-query", word=word)
         case "mode" if not word:
             return say(lang, "usage-mode-missing")
+        case "word":
+            return say(lang, "usage-word", word=word)
+        case "window" if word in WINDOWS:
+            return say(lang, "usage-window-two", first=nearest, second=word)
+        case "lang" if not word:
+            return say(lang, "usage-lang-missing")
+        case "lang" if nearest == "auto":
+            return say(lang, "usage-lang-form", word=word)
+        case "option" if nearest.startswith("source=") and not word:
+            return say(lang, "usage-source")
         case "window" | "mode" | "lang" if nearest:
             return say(lang, f"usage-{error.field}", word=word, nearest=nearest)
         case _ if nearest:

@@ -1,7 +1,6 @@
 """The whole bot as a chat sees it: a real desk, a real local Telegram, the real application."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from bot_service.telegram.app import TelegramBot
 from schemas.settings import RateSettings, Settings
 from services.wiring import Desk, open_desk
 from tests.e2e.news import NOW, write_stream
+from tests.folders import copy_folder
 
 WAIT_S = 20.0
 GENEROUS = RateSettings(person_per_minute=6_000, person_burst=500, chat_per_minute=6_000)
@@ -187,7 +187,7 @@ async def open_town(folder: Path, *, bot_starts: bool = True, **more: Any) -> As
 def folder(stocked_folder: Path, tmp_path: Path) -> Path:
     """A copy of the stocked folder."""
     copied = tmp_path / "data"
-    shutil.copytree(stocked_folder, copied)
+    copy_folder(stocked_folder, copied)
     return copied
 
 

@@ -1,7 +1,6 @@
 """Many people at once, long work, failures, and a Telegram that is away."""
 
 import asyncio
-import shutil
 import sqlite3
 import time
 from contextlib import AsyncExitStack, closing
@@ -16,6 +15,7 @@ from core.errors import SettingError
 from schemas.settings import ModelSettings
 from services.wiring import open_desk
 from tests.e2e.conftest import Town, button_of, data_of, open_town, settings_for, until
+from tests.folders import copy_folder
 
 SLOW_S = 1.0
 MODES = ("keywords", "sentiment", "topics")
@@ -140,8 +140,8 @@ async def test_an_answer_cut_off_by_a_crash_comes_after_the_restart(
             return True if any(e["kind"] == "action" for e in events) else None
 
         await until(is_working)
-        shutil.copytree(folder, crashed / "data")
-        shutil.copytree(tmp_path / "telegram", crashed / "telegram")
+        copy_folder(folder, crashed / "data")
+        copy_folder(tmp_path / "telegram", crashed / "telegram")
 
     async with open_town(crashed / "data") as town:
         answer = (await town.replies(ada, after=asked))[0]

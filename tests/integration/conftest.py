@@ -2,8 +2,6 @@
 
 import asyncio
 import io
-import os
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +29,7 @@ from services.adapters.ledger.store import StoreLedger
 from services.adapters.llm.scripted import EVIDENCE_LINE, ScriptedModel, write_titles
 from services.answering import Answering, AnswerParts
 from services.wiring import Desk, load_graph, open_desk
+from tests.folders import copy_folder
 from tests.integration.news import IMPORTED_AT, NOW, make_stream, write_lines
 
 DESK = system_principal()
@@ -64,27 +63,6 @@ def stocked_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     asyncio.run(stock())
     return folder / "data"
-
-
-def copy_sparse(source: str, target: str) -> None:
-    """Copy a file without filling its holes: an index of a hundred articles is 200 MB of them."""
-    with open(source, "rb") as old, open(target, "wb") as new:  # noqa: PTH123 - copytree's names
-        size, position = os.fstat(old.fileno()).st_size, 0
-        while position < size:
-            try:
-                start = os.lseek(old.fileno(), position, os.SEEK_DATA)
-            except OSError:  # nothing but a hole is left
-                break
-            position = os.lseek(old.fileno(), start, os.SEEK_HOLE)
-            os.lseek(old.fileno(), start, os.SEEK_SET)
-            new.seek(start)
-            new.write(os.read(old.fileno(), position - start))
-        new.truncate(size)
-
-
-def copy_folder(source: Path, target: Path) -> None:
-    """Copy a data folder."""
-    shutil.copytree(source, target, copy_function=copy_sparse)
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_windows_are_understood_in_both_languages(text: str, window: Window | No
         ("0h", ("window", "0h", "6h")),
         ("9999y", ("window", "9999y", "1y")),
         ("weeek", ("window", "weeek", "1w")),
-        ("Tesla", ("window", "Tesla", "24h")),
+        ("Tesla", ("word", "Tesla", "24h")),
         ('"24h"', ("window", '"24h"', "24h")),
         ("1w 24h", ("window", "24h", "1w")),
         ("enhansed", ("option", "enhansed", "enhanced")),
@@ -88,6 +88,9 @@ def test_windows_are_understood_in_both_languages(text: str, window: Window | No
         ("lang=zz", ("lang", "zz", "auto")),
         ("lang=", ("lang", "", "auto")),
         ('source=""', ("option", "", 'source="…"')),
+        ("1w source=Daily Harbor", ("option", "Harbor", 'source="Daily Harbor"')),
+        ("source=The Daily Harbor 3d", ("option", "Daily", 'source="The Daily Harbor"')),
+        ("source=Harbor 3d daily", ("word", "daily", "24h")),
     ],
 )
 def test_a_wrong_word_of_trends_gets_the_nearest_valid_value(
@@ -128,6 +131,26 @@ def test_analyze_tells_query_from_options(
     request = parse_analyze(text, defaults=DEFAULTS)
 
     assert (request.command, request.query, request.window) == (command, query, window)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1w sentiment storm simple",
+        "simple 1w sentiment storm",
+        "simple sentiment 1w storm",
+        "sentiment storm 1w simple",
+        "last week sentiment storm simple",
+    ],
+)
+def test_analyze_takes_its_options_before_the_mode_too(text: str) -> None:
+    request = parse_analyze(text, defaults=DEFAULTS)
+
+    assert request == NewsRequest(command="sentiment", query="storm", window="1w", depth="simple")
+
+
+def test_analyze_refuses_two_windows_around_the_mode() -> None:
+    assert usage(parse_analyze, "1w topics storm 3d") == ("window", "3d", "1w")
 
 
 def test_analyze_takes_every_option_around_a_query() -> None:

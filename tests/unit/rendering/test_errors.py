@@ -26,8 +26,8 @@ def usage_of(command: CommandName, words: str) -> UsageError:
 def test_an_error_shows_its_words_and_number_but_nothing_technical() -> None:
     rich = render_error(samples.error(), lang="en")
 
-    assert rich.text == "Nothing was found.\n\nNumber: c0ffee11"
-    assert [(e.type, e.offset, e.length) for e in rich.entities] == [("code", 28, 8)]
+    assert rich.text == "Nothing was found.\n\nReference: c0ffee11"
+    assert [(e.type, e.offset, e.length) for e in rich.entities] == [("code", 31, 8)]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,14 @@ def test_an_error_shows_its_words_and_number_but_nothing_technical() -> None:
         ("analyze", "topics 🙂", "en", "There is nothing to look for in “🙂”"),
         ("analyze", "topics " + "a" * 2000, "en", "The query is too long: at most 1,000"),
         ("query", "24h", "en", "Say what to look for."),
-        ("trends", "lang=klingon", "en", "“klingon” is not a language code. Did you mean auto?"),
+        ("trends", "lang=klingon", "en", "“klingon” is not a language code. It has two letters"),
+        ("trends", "lang=rusian", "en", "“rusian” is not a language code. Did you mean ru?"),
+        ("trends", "lang=", "ru", "Укажите язык двумя буквами, например lang=ru"),
+        ("trends", "source=", "en", 'Say which source, as in source="BBC News".'),
+        ("trends", "1w 24h", "en", "One window at a time: 1w or 24h?"),
+        ("trends", "Tesla", "en", "For example: /analyze topics Tesla"),
+        ("trends", "source=Daily Post", "en", 'For example: /trends source="Daily Post"'),
+        ("trends", "вчера", "ru", "Как писать: /trends [срок] "),
         ("trends", "foo=bar", "en", "“foo” is not an option here. Did you mean source=?"),
     ],
 )
