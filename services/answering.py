@@ -38,6 +38,7 @@ from schemas.principal import Principal
 from schemas.requests import NewsRequest
 from schemas.runs import Reply, StoredRun
 from schemas.settings import AnswerSettings, RateSettings, RetrievalSettings
+from services.accounts import count_run
 from services.patience import Patience
 
 if TYPE_CHECKING:  # langgraph is heavy and imported when the first answer needs it
@@ -111,7 +112,7 @@ class Answering:
         started = time.monotonic()
         run, reply = await self._run(principal, request, correlation_id, on_progress)
         reply = await self._save(principal, run, reply)
-        self._count(run, time.monotonic() - started)
+        count_run(self._parts.metrics, run, time.monotonic() - started)
         return reply
 
     async def _run(
@@ -360,35 +361,6 @@ class Answering:
                 at=run.at,
                 data={"command": run.request.command, "window": run.request.window},
             )
-
-    def _count(self, run: StoredRun, elapsed_s: float) -> None:
-        metrics, command = self._parts.metrics, run.request.command
-        outcome = "ok"
-        if isinstance(run.response, ErrorResponse):
-            code = run.response.error.code
-            metrics.orchestrator_errors_total.labels(
-                command=command, code=code, cohort="stable"
-            ).inc()
-            outcome = "error" if code in ("INTERNAL", "MODEL_UNAVAILABLE") else "refused"
-        else:
-            metrics.orchestrator_insights.labels(command=command).observe(
-                len(run.response.insights)
-            )
-            if self._parts.models is not None and run.response.meta.model == "local":
-                outcome = "partial" if run.request.depth == "enhanced" else "ok"
-        metrics.orchestrator_requests_total.labels(
-            command=command, outcome=outcome, cohort="stable"
-        ).inc()
-        log.info(
-            "request.finished",
-            run=run.id,
-            correlation_id=run.correlation_id,
-            command=command,
-            window=run.request.window,
-            outcome=outcome,
-            elapsed_ms=round(elapsed_s * 1000),
-            n_counted=run.facts.window.n_counted if run.facts else 0,
-        )
 
 
 def present(run: StoredRun, principal: Principal) -> Reply:

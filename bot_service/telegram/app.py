@@ -44,6 +44,7 @@ UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 STOP_S = 10.0
 """Seconds that answers in the making get when the desk stops."""
 
+PUBLISH_AFTER_S = 2.0
 RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _log = structlog.get_logger(__name__)
@@ -167,6 +168,8 @@ class TelegramBot:
                 return
 
     async def _publish(self) -> None:
+        # A dozen calls; who waits for a first answer goes first.
+        await asyncio.sleep(PUBLISH_AFTER_S)
         try:
             await publish_profile(self._app.bot, COMMANDS)
         except TelegramError as error:  # the bot works without a menu
