@@ -34,7 +34,7 @@ class UsageError(NewsdeskError):
     """Words of a command that cannot be understood.
 
     `word` is what was wrong, `nearest` the closest valid value or None, `field` what it was meant
-    for (`window`, `mode`, `option`, `query`, `lang`).
+    for (`window`, `mode`, `option`, `query`, `lang`; `word`: nothing that the command takes).
     """
 
     def __init__(self, message: str, *, field: str, word: str = "", nearest: str | None = None):

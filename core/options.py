@@ -176,7 +176,8 @@ def _read(text: str, *, is_strict: bool) -> _Options:
     if text.count('"') % 2:
         last = text.rindex('"')
         text = f"{text[:last]} {text[last + 1 :]}"
-    found, words = _Options(), []
+    found = _Options()
+    words: list[Word] = []
     for match in _TOKEN.finditer(text):
         key = match["key"]
         if key is not None and (is_strict or key.casefold() in KEYS):

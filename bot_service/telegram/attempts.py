@@ -26,7 +26,8 @@ MAX_TRIES = 4
 MAX_TRIES_UNSENT = 45
 """While Telegram cannot be reached at all, an answer waits for it: about ten minutes."""
 
-MAX_BACKOFF_S = 15.0
+MAX_BACKOFF = 32
+"""Longest pause between two tries, as a multiple of the first one."""
 MAX_FLOOD_S = 300.0
 """Longest flood wait that is sat out; a longer one is given up, and said in the log."""
 
@@ -152,5 +153,5 @@ class Attempts:
             ) from error
         self.count("retried")
         _log.warning("telegram.retried", error=type(error).__name__, tries=tries)
-        wait_s = min(self._backoff_s * 2 ** (tries - 1), MAX_BACKOFF_S)
+        wait_s = self._backoff_s * min(2 ** (tries - 1), MAX_BACKOFF)
         await asyncio.sleep(wait_s * random.uniform(0.75, 1.25))

@@ -41,10 +41,7 @@ def tone_word(lang: str, score: float) -> str:
 
 def signed(lang: str, score: float) -> str:
     """Write a score with its sign and two decimals, as the language writes decimals."""
-    text = format_number(abs(score), lang, digits=2)
-    if float(f"{score:.2f}") == 0:
-        return text
-    return f"{'+' if score > 0 else '−'}{text}"
+    return format_number(score, lang, digits=2, signed=True)
 
 
 def articles(lang: str, n: int) -> str:

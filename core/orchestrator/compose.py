@@ -45,10 +45,17 @@ def header(request: NewsRequest, principal: Principal, facts: Facts, now: dateti
     if request.query:
         # The limit is 100 characters and the window must stay readable, so the query gives way.
         room = max(12, 96 - len(text))
-        text = say(lang, "writer-header-query", query=shorten(request.query, room), header=text)
+        query = shorten(_without_own_quotes(request.query), room)
+        text = say(lang, "writer-header-query", query=query, header=text)
     if facts.window.is_sample:
         text = say(lang, "writer-header-sample", header=text)
     return text
+
+
+def _without_own_quotes(query: str) -> str:
+    """Take the quotes off a query that is one phrase: the header has quotes of its own."""
+    inner = query.removeprefix('"').removesuffix('"')
+    return inner if inner and query == f'"{inner}"' and '"' not in inner else query
 
 
 def tldr(request: NewsRequest, facts: Facts, first: str) -> str:

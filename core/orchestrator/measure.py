@@ -25,7 +25,7 @@ from core.retrieval.search import Candidate
 from schemas.facts import BaselineFacts, Facts, SourceFact, StoryFact, Surge, WindowFacts
 from schemas.requests import NewsRequest
 
-PHRASE_ROWS = 120
+PHRASE_ROWS = 80
 SEEN = timedelta(days=14)
 
 

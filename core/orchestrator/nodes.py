@@ -168,7 +168,7 @@ def _cards(articles: list[Article], candidates: list[Candidate]) -> tuple[Eviden
             date=a.published_at.date().isoformat() if a.published_at else None,
             source=a.source,
             family=a.family,
-            snippet=clean_display(a.text[: 4 * SNIPPET])[:SNIPPET],
+            snippet=clean_display(a.text[: 2 * SNIPPET])[:SNIPPET],
             lang=a.lang,
             legs=ranks[a.id].legs if a.id in ranks else (),
             fused_score=ranks[a.id].fused_score if a.id in ranks else 0.0,

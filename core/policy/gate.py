@@ -107,7 +107,9 @@ def check(
 def _supported(
     drafts: Sequence[Finding], citable: Mapping[int, EvidenceCard], facts: Facts, log: _Log
 ) -> list[Finding]:
-    known = numbers_of_facts(facts)
+    # Templates are filled from the facts; only a model's figures are held against them.
+    is_computed = all(item.is_computed for item in drafts)
+    known = frozenset() if is_computed else numbers_of_facts(facts)
     kept: list[Finding] = []
     for number, item in enumerate(drafts):
         where = f"insights[{number}]"

@@ -40,7 +40,8 @@ def render_answer(
         cards: Articles of the run: publishers of the cited ones, addresses of others.
     """
     citations = cite(response, cards)
-    reader = Reader(lang=lang, tz=tz, facts=facts, citations=citations, cards=cards)
+    told = "\n".join(one_line(insight.text) for insight in response.insights)
+    reader = Reader(lang=lang, tz=tz, facts=facts, citations=citations, cards=cards, told=told)
     insights = tuple(
         Line((_BULLETS[insight.type], " ", one_line(insight.text), " ", citations.links(refs)))
         for insight in response.insights

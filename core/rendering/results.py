@@ -37,6 +37,7 @@ _MAX_PHRASES = 10
 _MAX_ASPECTS = 6
 _MAX_NAMES = 5
 _MAX_TITLE = 90
+_PLAIN = frozenset({"informational"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Reader:
     facts: Facts | None
     citations: Citations
     cards: Sequence[EvidenceCard]
+    told: str = ""
+    """What the sentences above the figures say already."""
 
     def url_of(self, article_id: int) -> str | None:
         """The address of an article that this answer knows."""
@@ -103,6 +106,8 @@ def _trends(result: TrendsResult, reader: Reader) -> Content:
 
 def _topics(result: TopicsResult, reader: Reader) -> Content:
     shown, folded = _topic_list(result.topics, reader)
+    if all(one_line(topic.label) in reader.told for topic in result.topics):
+        shown, folded = "", ""  # the sentences above name each of them with its figures
     return (
         shown,
         Paragraph(
@@ -153,7 +158,7 @@ def _keywords(result: KeywordsResult, reader: Reader) -> Content:
     folded = (*lines[_MAX_PHRASES:], *examples)
     return (
         Paragraph((title, *lines[:_MAX_PHRASES])),
-        _hint(result.expansion_hint, reader.lang),
+        _hint(result.expansion_hint, result.keyphrases, reader.lang),
         _folded("answer-examples", folded, reader.lang),
     )
 
@@ -175,13 +180,18 @@ def _example(phrase: AnswerKeyphrase, fact: KeyphraseFact | None, reader: Reader
     return Join((one_line(phrase.phrase), Link(urls[0] if urls else None, title)), separator=": ")
 
 
-def _hint(hint: ExpansionHint | None, lang: str) -> Content:
+def _hint(hint: ExpansionHint | None, phrases: Sequence[AnswerKeyphrase], lang: str) -> Content:
     if hint is None:
         return ""
-    intents = [say(lang, f"intent-{intent}") for intent in hint.intents]
+    # That somebody wants to learn about it goes without saying.
+    intents = (
+        [say(lang, f"intent-{i}") for i in hint.intents] if set(hint.intents) - _PLAIN else []
+    )
+    listed = {phrase.phrase.casefold() for phrase in phrases[:_MAX_PHRASES]}
+    fresh = [words for words in hint.expansions if words.casefold() not in listed]
     return Paragraph(
         (
-            _named("answer-try", hint.expansions, lang, limit=8),
+            _named("answer-try", fresh, lang, limit=8),
             _named("answer-without", hint.negatives, lang),
             _named("answer-intents", intents, lang),
         )
@@ -227,11 +237,14 @@ def _measured(reader: Reader) -> Content:
     sentiment = reader.facts.sentiment if reader.facts else None
     if sentiment is None:
         return ""
+    articles = say(reader.lang, "count-articles", n=sentiment.n_measured)
+    if articles in reader.told and signed(sentiment.overall, reader.lang) in reader.told:
+        return ""
     return Line(
         say(
             reader.lang,
             "answer-mood-measured",
-            articles=say(reader.lang, "count-articles", n=sentiment.n_measured),
+            articles=articles,
             positive=sentiment.n_positive,
             negative=sentiment.n_negative,
         )

@@ -28,6 +28,15 @@ _EXAMPLES: dict[CommandName, dict[str, str]] = {
     "analyze": {"en": "/analyze topics oil prices 1w", "ru": "/analyze topics цены на нефть 1w"},
     "query": {"en": "oil prices 1w", "ru": "цены на нефть 1w"},
 }
+_KEYS = {
+    "query": ("usage-query", "usage-query-missing"),
+    "mode": ("usage-mode", "usage-mode-missing"),
+    "lang": ("usage-lang", "usage-lang-missing"),
+    "window": ("usage-window", "usage-window"),
+    "word": ("usage-word", "usage-word"),
+}
+"""The words for something wrong and for something missing, by the field of the error."""
+
 _MAX_WORD = 40
 
 
@@ -66,28 +75,21 @@ def _fixed(error: UsageError, command: CommandName) -> str | None:
 def _problem(error: UsageError, lang: str) -> str:
     word = cut(one_line(error.word), _MAX_WORD)
     nearest = one_line(error.nearest or "")
-    match error.field:
-        case "query" if not word:
-            return say(lang, "usage-query-empty")
-        case "query" if any(char.isalnum() for char in word):
-            return say(lang, "usage-query-long", limit=MAX_QUERY)
-        case "query":
-            return say(lang, "usage-query", word=word)
-        case "mode" if not word:
-            return say(lang, "usage-mode-missing")
-        case "word":
-            return say(lang, "usage-word", word=word)
-        case "window" if word in WINDOWS:
-            return say(lang, "usage-window-two", first=nearest, second=word)
-        case "lang" if not word:
-            return say(lang, "usage-lang-missing")
-        case "lang" if nearest == "auto":
-            return say(lang, "usage-lang-form", word=word)
-        case "option" if nearest.startswith("source=") and not word:
-            return say(lang, "usage-source")
-        case "window" | "mode" | "lang" if nearest:
-            return say(lang, f"usage-{error.field}", word=word, nearest=nearest)
-        case _ if nearest:
-            return say(lang, "usage-option", word=word, nearest=nearest)
-        case _:
-            return say(lang, "usage-option-unknown", word=word)
+    key = _key(error.field, word, nearest)
+    return say(lang, key, word=word, nearest=nearest, limit=MAX_QUERY)
+
+
+def _key(field: str, word: str, nearest: str) -> str:
+    """Name the words for a mistake; `word` is empty where something is missing."""
+    if field == "query" and any(char.isalnum() for char in word):
+        return "usage-query-long"
+    if field == "window" and word in WINDOWS:
+        return "usage-window-two"
+    if field == "lang" and word and nearest == "auto":
+        return "usage-lang-form"
+    if field in _KEYS:
+        wrong, missing = _KEYS[field]
+        return wrong if word else missing
+    if not word and nearest.startswith("source="):
+        return "usage-source"
+    return "usage-option" if nearest else "usage-option-unknown"

@@ -1,7 +1,7 @@
 """Words in the reader's language: Fluent messages, dates and numbers."""
 
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -33,13 +33,19 @@ def say(lang: str, key: str, /, **args: str | int) -> str:
         LookupError: If the language or the key is unknown, or the message needs an argument that
             is not given.
     """
+    return _said(lang, key, tuple(args.items()))
+
+
+@lru_cache(maxsize=8_192)
+def _said(lang: str, key: str, args: tuple[tuple[str, str | int], ...]) -> str:
+    """Resolve a message; an answer says "1 article" twenty times, and resolving takes 0.1 ms."""
     bundle = _bundle(lang)
     if not bundle.has_message(key):
         raise LookupError(f"no words for {key!r} in {lang!r}; add it to core/rendering/locales")
     pattern = bundle.get_message(key).value
     if pattern is None:
         raise LookupError(f"{key!r} in {lang!r} has no text of its own")
-    text, errors = bundle.format_pattern(pattern, args)
+    text, errors = bundle.format_pattern(pattern, dict(args))
     if errors:
         raise LookupError(f"{key!r} in {lang!r} cannot be said: {errors[0]}") from errors[0]
     return str(text)

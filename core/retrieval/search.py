@@ -18,7 +18,7 @@ MIN_LEXICAL_COSINE = 0.2
 """Below it a neighbour by a lexical embedder is there by chance, so it is left out."""
 MIN_SIMILAR_COSINE = 0.35
 """One in a hundred random pairs of long posts, one in a thousand of headlines, lies above it."""
-_ALLOWED_REACH = 10
+_ALLOWED_REACH = 3
 """With `allowed_ids` a leg is asked for so many times more, as some fall out later."""
 
 

@@ -21,6 +21,10 @@ _UNSEEN = re.compile(
     "\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
     "|[\U000e0000-\U000e007f]"
 )
+_JOINERS = "\u200c\u200d\ufe0e\ufe0f"
+"""Unseen, but letters of Persian and Hindi and the people of one emoji hang together by them."""
+
+_UNSEEN_SHOWN = re.compile(f"(?![{_JOINERS}])(?:{_UNSEEN.pattern})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SPACE = re.compile(r"\s+")
 _LETTER = re.compile(r"[^\W_]")
@@ -38,25 +42,26 @@ _LINK_MARK = "\x02"
 _MAX_FOOTER_CHARS = 60
 
 
-def strip_invisible(text: str) -> str:
+def strip_invisible(text: str, *, is_shown: bool = False) -> str:
     """Remove zero-width, direction and variation marks and lone surrogates.
 
     Control characters become spaces; newlines and tabs stay. Only the first `MAX_CHARS` characters
-    are kept.
+    are kept. In a text that people are shown the marks that hold letters and emoji together stay.
     """
-    return _CONTROL.sub(" ", _UNSEEN.sub("", text[:MAX_CHARS]))
+    unseen = _UNSEEN_SHOWN if is_shown else _UNSEEN
+    return _CONTROL.sub(" ", unseen.sub("", text[:MAX_CHARS]))
 
 
-def strip_markup(text: str) -> str:
+def strip_markup(text: str, *, is_shown: bool = False) -> str:
     """Reduce a text to the words a reader sees, line by line.
 
     Links keep their text, bare addresses and emphasis marks go, HTML entities and tags are
     resolved. A trailing line that holds nothing but links, or asks to subscribe, goes too unless
     nothing else would be left.
     """
-    seen = strip_invisible(text)
+    seen = strip_invisible(text, is_shown=is_shown)
     if "&" in seen:
-        seen = strip_invisible(html.unescape(seen))
+        seen = strip_invisible(html.unescape(seen), is_shown=is_shown)
     if "<" in seen:
         seen = _TAG.sub(" ", seen)
     if "](" in seen:
@@ -69,7 +74,7 @@ def strip_markup(text: str) -> str:
 
 def clean_display(text: str) -> str:
     """Give the text as one line for a snippet: no markup, no addresses, case kept."""
-    return _SPACE.sub(" ", strip_markup(text)).strip()
+    return _SPACE.sub(" ", strip_markup(text, is_shown=True)).strip()
 
 
 def clean_lines(text: str) -> list[str]:

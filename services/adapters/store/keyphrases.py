@@ -93,18 +93,14 @@ class _Sum:
     scores: list[float] = field(default_factory=list)
     sentiments: list[float] = field(default_factory=list)
     families: set[int] = field(default_factory=set)
-    phrases: Counter[str] = field(default_factory=Counter)
-    langs: Counter[str] = field(default_factory=Counter)
-    ngrams: Counter[int] = field(default_factory=Counter)
+    spellings: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     examples: list[int] = field(default_factory=list)
 
     def add(self, row: AnyRow) -> None:
         self.norm = row.norm
         self.scores.append(row.score)
         self.families.add(row.family_id)
-        self.phrases[row.phrase] += 1
-        self.langs[row.lang] += 1
-        self.ngrams[row.ngram] += 1
+        self.spellings[row.phrase, row.lang, row.ngram] += 1
         if row.sentiment is not None:
             self.sentiments.append(row.sentiment)
         if row.published_at is not None and len(self.examples) < N_EXAMPLES:
@@ -112,17 +108,19 @@ class _Sum:
 
     def to_row(self) -> KeyphraseRow:
         n = len(self.scores)
-        phrases = [phrase for phrase, _ in self.phrases.most_common()]
+        ranked = [spelling for spelling, _ in self.spellings.most_common()]
+        phrase, lang, ngram = ranked[0]
+        variants = dict.fromkeys(text for text, _, _ in ranked if text != phrase)
         measured = len(self.sentiments)
         return KeyphraseRow(
             norm=self.norm,
-            phrase=phrases[0],
-            lang=self.langs.most_common(1)[0][0],
-            ngram=self.ngrams.most_common(1)[0][0],
+            phrase=phrase,
+            lang=lang,
+            ngram=ngram,
             n=n,
             n_families=len(self.families),
             score=sum(self.scores) / n,
             sentiment=sum(self.sentiments) / measured if measured else None,
-            variants=tuple(phrases[1:]),
+            variants=tuple(variants),
             article_ids=tuple(self.examples),
         )

@@ -34,11 +34,16 @@ class SqlRuns:
             "at": to_epoch(run.at),
             "document": run.model_dump_json(exclude={"evidence"}),
         }
+        known = select(runs.c.id).where(runs.c.id == run.id)
+        is_again = (await self._connection.execute(known)).first() is not None
         insert = upsert(self._connection, runs).values(id=run.id, **values)
         await self._connection.execute(
             insert.on_conflict_do_update(index_elements=["id"], set_=values)
         )
-        await self._connection.execute(delete(run_evidence).where(run_evidence.c.run_id == run.id))
+        if is_again:
+            await self._connection.execute(
+                delete(run_evidence).where(run_evidence.c.run_id == run.id)
+            )
         if run.evidence:
             await self._connection.execute(
                 run_evidence.insert(),

@@ -20,6 +20,9 @@ from services.adapters.store.terms import TermIds, unpack
 from services.adapters.store.times import from_epoch
 
 
+FEW_ROWS = 1_000
+
+
 class SqlWindows:
     """`Windows` inside one transaction."""
 
@@ -56,6 +59,8 @@ class SqlWindows:
             )
             n_matching = int(result.scalar_one())
         sources = await self._sources(sorted({row[3] for row in rows}))
+        if len(rows) <= FEW_ROWS:  # a trip to a thread would take longer than the work
+            return to_columns(rows, n_matching, sources)
         return await asyncio.to_thread(to_columns, rows, n_matching, sources)
 
     async def keyphrases(self, selection: Selection, *, limit: int) -> list[KeyphraseRow]:

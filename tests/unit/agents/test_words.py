@@ -214,7 +214,8 @@ def test_tones_are_symmetric_around_neutral(score: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("score", "en", "ru"), [(0.25, "+0.25", "+0,25"), (-0.5, "−0.5", "−0,5"), (0.0, "0", "0")]
+    ("score", "en", "ru"),
+    [(0.25, "+0.25", "+0,25"), (-0.5, "−0.50", "−0,50"), (0.0, "0.00", "0,00")],
 )
 def test_scores_are_written_with_their_sign(score: float, en: str, ru: str) -> None:
     assert (signed("en", score), signed("ru", score)) == (en, ru)

@@ -9,7 +9,7 @@ from core.rendering.explain import FORMULA, render_explain
 from core.rendering.lists import render_similar, render_sources
 from core.rendering.richtext import split, utf16_len
 from core.rendering.words import LANGUAGES
-from schemas.analysis import AnalysisResponse
+from schemas.analysis import AnalysisResponse, ExpansionHint, Insight
 from schemas.facts import BaselineFacts
 from schemas.runs import RichText
 from tests.unit.rendering import samples
@@ -110,6 +110,36 @@ def test_keywords_show_counts_examples_and_hints() -> None:
     assert "2. phrase 2 — 20 articles, 3 publishers, new\n" in shown
     assert "• phrase 2: Vale Rovers win the island cup" in shown
     assert "Try also: ferry, pier\nLeave out: cup\n" in shown
+
+
+def test_topics_that_the_sentences_name_are_not_listed_again() -> None:
+    topics = samples.TOPICS[:2]
+    told = [
+        Insight(type="fact", text=f"{topic.label}: 5 articles", evidence_refs=(samples.ref(1),))
+        for topic in topics
+    ]
+    result = samples.RESULTS["topics"].model_copy(update={"topics": topics})
+
+    assert "\nTopics\n" in answer("topics", result=result, insights=told[:1]).text
+    assert "\nTopics\n" not in answer("topics", result=result, insights=told).text
+
+
+def test_counts_that_a_sentence_tells_are_not_told_again() -> None:
+    mood = "The tone is rather negative (−0.24) over 101 articles: 30 positive, 71 negative"
+    told = Insight(type="fact", text=mood, evidence_refs=(samples.ref(1),))
+
+    assert "Measured in 101 articles" in answer("sentiment").text
+    assert "Measured in" not in answer("sentiment", insights=(told,)).text
+
+
+def test_phrases_that_are_listed_are_not_offered_again() -> None:
+    hint = ExpansionHint(intents=("informational",), expansions=("Phrase 2", "pier"), negatives=())
+    result = samples.RESULTS["keywords"].model_copy(update={"expansion_hint": hint})
+
+    shown = answer("keywords", result=result).text
+
+    assert "Try also: pier\n" in shown
+    assert "People look for it" not in shown
 
 
 def test_topics_show_what_emerges_and_what_is_quiet() -> None:

@@ -181,13 +181,30 @@ async def test_a_flood_wait_is_sat_out_and_the_message_arrives_once(post: Post) 
     assert texts.count("the answer") == 1
 
 
-async def test_an_unreachable_telegram_is_an_error_after_four_tries(post: Post) -> None:
+async def test_an_unreachable_telegram_is_an_error_after_many_tries(post: Post) -> None:
     post.bot._base_url = "http://127.0.0.1:9/bot1:x"
+    post.delivery._attempts._backoff_s = 0.0001
 
-    with pytest.raises(TelegramRefused, match=r"could not be reached \(NetworkError, try 4\)"):
+    with pytest.raises(TelegramRefused, match=r"could not be reached \(NetworkError, try 45\)"):
         await post.delivery.send(Place(post.owner_id), RichText(text="words"))
 
-    assert (post.sends("retried"), post.sends("unreachable")) == (3, 1)
+    assert (post.sends("retried"), post.sends("unreachable")) == (44, 1)
+
+
+async def test_an_answer_waits_for_a_telegram_that_is_away_and_arrives_once(post: Post) -> None:
+    address, post.bot._base_url = post.bot._base_url, "http://127.0.0.1:9/bot1:x"
+    post.delivery._attempts._backoff_s = 0.02
+
+    sending = asyncio.create_task(
+        post.delivery.send(Place(post.owner_id), RichText(text="the answer"))
+    )
+    while post.sends("retried") < 6:  # noqa: ASYNC110 - a counter has no event
+        await asyncio.sleep(0.01)
+    post.bot._base_url = address
+    await sending
+
+    texts = [m.get("text") for m in await post.messages(post.owner_id)]
+    assert texts.count("the answer") == 1
 
 
 async def test_a_draft_works_in_private_chats_only(post: Post) -> None:

@@ -62,6 +62,36 @@ async def test_a_message_that_ended_two_processes_is_not_tried_again(store: Stor
     assert await Journal(store).left_over(BOT) == []
 
 
+async def test_a_message_that_is_not_tried_again_is_given_up_once(store: Store) -> None:
+    for _ in range(2):
+        journal = Journal(store)
+        await journal.left_over(BOT)
+        await journal.begin(update_of(1))
+
+    third = Journal(store)
+    await third.left_over(BOT)
+    given_up = [update.update_id for update in await third.take_given_up()]
+
+    assert given_up == [1]
+    assert await third.take_given_up() == []
+    fourth = Journal(store)
+    assert await fourth.left_over(BOT) == []
+    assert await fourth.take_given_up() == []
+
+
+async def test_what_waits_for_its_second_try_survives_another_crash(store: Store) -> None:
+    first = Journal(store)
+    await first.begin(update_of(1))
+    await first.begin(update_of(2))
+
+    second = Journal(store)
+    await second.left_over(BOT)
+    await second.begin(update_of(3))  # 1 and 2 are still in the queue
+
+    left = await Journal(store).left_over(BOT)
+    assert sorted(update.update_id for update in left) == [1, 2, 3]
+
+
 async def test_many_messages_at_once_are_all_kept(store: Store) -> None:
     journal = Journal(store)
 

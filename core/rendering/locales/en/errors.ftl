@@ -3,8 +3,8 @@
 error-id = Reference:
 
 usage-window = “{ $word }” is not a window. Did you mean { $nearest }?
-usage-window-two = One window at a time: { $first } or { $second }?
-usage-word = /trends looks at all the news, so “{ $word }” is not an option here. For the news about it:
+usage-window-two = One window at a time: { $nearest } or { $word }?
+usage-word = /trends looks at all the news, and “{ $word }” is none of its options. For the news about it there is /analyze.
 usage-mode = “{ $word }” is not a kind of analysis. Did you mean { $nearest }?
 usage-mode-missing = Say what to analyze: keywords, sentiment or topics.
 usage-option = “{ $word }” is not an option here. Did you mean { $nearest }?
@@ -14,7 +14,7 @@ usage-lang-form = “{ $word }” is not a language code. It has two letters, as
 usage-lang-missing = Say which language: two letters, as in lang=en; lang=auto takes all languages.
 usage-source = Say which source, as in source="BBC News".
 usage-query = There is nothing to look for in “{ $word }”: a query needs a letter or a digit.
-usage-query-empty = Say what to look for.
+usage-query-missing = Say what to look for.
 usage-query-long = The query is too long: at most { $limit } characters.
 usage-form = Usage
 usage-windows = Windows

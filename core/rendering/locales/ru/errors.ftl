@@ -3,8 +3,8 @@
 error-id = Код ответа:
 
 usage-window = «{ $word }» — не срок. Может быть, { $nearest }?
-usage-window-two = Срок нужен один: { $first } или { $second }?
-usage-word = Команда /trends смотрит на все новости, «{ $word }» здесь не подходит. Новости об этом:
+usage-window-two = Срок нужен один: { $nearest } или { $word }?
+usage-word = Команда /trends смотрит на все новости, и «{ $word }» ей ничего не говорит. Новости об этом найдёт /analyze.
 usage-mode = «{ $word }» — такого анализа нет. Может быть, { $nearest }?
 usage-mode-missing = Укажите, что анализировать: keywords, sentiment или topics.
 usage-option = «{ $word }» здесь не подходит. Может быть, { $nearest }?
@@ -14,7 +14,7 @@ usage-lang-form = «{ $word }» — не код языка. В коде две �
 usage-lang-missing = Укажите язык двумя буквами, например lang=ru; lang=auto — все языки.
 usage-source = Укажите источник, например source="РИА Новости".
 usage-query = В запросе «{ $word }» нечего искать: нужна хотя бы одна буква или цифра.
-usage-query-empty = Напишите, что искать.
+usage-query-missing = Напишите, что искать.
 usage-query-long = Запрос слишком длинный: не больше { $limit } знаков.
 usage-form = Как писать
 usage-windows = Сроки
