@@ -19,7 +19,6 @@ from services.adapters.store.tables import article, article_terms, family, sourc
 from services.adapters.store.terms import TermIds, unpack
 from services.adapters.store.times import from_epoch
 
-
 FEW_ROWS = 1_000
 
 
