@@ -12,7 +12,7 @@ from core.errors import SettingError
 from monitoring.health import HealthCheck
 from schemas.settings import Settings
 from services.folder import FolderLock
-from services.wiring import load_graph, open_desk, unknown_variables, version
+from services.wiring import import_adapters, load_graph, open_desk, unknown_variables, version
 
 if TYPE_CHECKING:  # both are heavy; the page is up before they are imported
     from bot_service.telegram.app import TelegramBot
@@ -73,8 +73,8 @@ def _import_desk() -> None:
     from bot_service.control import server as _control  # noqa: F401, PLC0415
     from bot_service.telegram import app as _telegram  # noqa: F401, PLC0415
     from bot_service.web import app as _web  # noqa: F401, PLC0415
-    from services.adapters.index import edge as _index  # noqa: F401, PLC0415
-    from services.adapters.store import engine as _store  # noqa: F401, PLC0415
+
+    import_adapters()
 
 
 def _say(line: str) -> None:

@@ -48,7 +48,7 @@ log = structlog.get_logger(__name__)
 
 ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 MAX_STORED_CARDS = 60
-SAVE_PATIENCE_S = 8.0
+SAVE_PATIENCE_S = 4.0
 """Longer than other bookkeeping: an answer that is not stored has no buttons."""
 
 

@@ -104,6 +104,12 @@ def version() -> str:
     return installed_version("newsdesk")
 
 
+def import_adapters() -> None:
+    """Import what `open_desk` imports anyway, so that a process may do it off its loop."""
+    from services.adapters.index import edge as _index  # noqa: F401
+    from services.adapters.store import engine as _store  # noqa: F401
+
+
 @cache
 def load_graph() -> "AnswerGraph":
     """Import LangGraph and compile the graph, once; about a second."""
