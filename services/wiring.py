@@ -11,6 +11,7 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dotenv import dotenv_values
 from pydantic import ValidationError
 
 from core.errors import SettingError
@@ -46,6 +47,7 @@ PREFIX = "NEWSDESK_"
 NOT_SETTINGS = frozenset({"NEWSDESK_EVAL_DATA"})
 DATABASE = "desk.db"
 INDEX = "index"
+ENV_FILE = ".env"
 SCRIPTED = "scripted"
 DRAIN_EVERY_S = 30.0
 PURGE_AT = "03:30"
@@ -82,7 +84,7 @@ def unknown_variables() -> list[str]:
     }
     known = {PREFIX + name.upper() for name in Settings.model_fields} | NOT_SETTINGS
     found = []
-    for name in sorted(os.environ):
+    for name in sorted({*os.environ, *dotenv_values(ENV_FILE)}):
         is_nested = name.removeprefix(PREFIX).lower().split("__")[0] in sections and "__" in name
         if name.startswith(PREFIX) and name not in known and not is_nested:
             near = difflib.get_close_matches(name, known, n=1)

@@ -243,6 +243,12 @@ def test_doctor_names_a_variable_that_nothing_reads(
     assert "NEWSDESK_HTTP_PROT (did you mean NEWSDESK_HTTP_PORT?)" in run("doctor").out
 
 
+def test_doctor_names_a_misspelt_line_of_the_env_file(run: Run, home: Path) -> None:
+    (home / ".env").write_text("NEWSDESK_OPERATOR=1\n", encoding="utf-8")
+
+    assert "NEWSDESK_OPERATOR (did you mean NEWSDESK_OPERATORS?)" in run("doctor").out
+
+
 def test_doctor_writes_json_and_warns_of_an_env_file_that_others_may_read(
     run: Run, home: Path
 ) -> None:
