@@ -1,44 +1,27 @@
 """What every search index promises, checked on the embedded engine."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from core.access import system_principal, visible
-from core.ports.index import DenseSearch, Document, Hit, IndexFilter, SearchIndex, SparseSearch
+from core.access import visible
+from core.ports.index import DenseSearch, IndexFilter, SearchIndex, SparseSearch
 from schemas.principal import Principal, Role, Visibility
 from services.adapters.index.edge import EdgeSearchIndex
-
-DIMENSION = 32
-NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
-EVERYTHING = IndexFilter(visible(system_principal()))
-Opener = Callable[[], EdgeSearchIndex]
-
-
-def axis(number: int) -> NDArray[np.float32]:
-    vector = np.zeros(DIMENSION, dtype=np.float32)
-    vector[number % DIMENSION] = 1.0
-    return vector
-
-
-def document(number: int, text: str = "harbour bridge opens", title: str = "") -> Document:
-    return Document(
-        id=number,
-        kind="article",
-        title=title,
-        text=text,
-        lang="en",
-        at=NOON,
-        source="Morning Post",
-        tenant="shared",
-        audience="public",
-        vector=axis(0),
-    )
+from tests.contract.index_documents import (
+    DIMENSION,
+    EVERYTHING,
+    NOON,
+    Opener,
+    axis,
+    document,
+    find,
+    found_by_each,
+)
 
 
 @pytest.fixture
@@ -54,21 +37,6 @@ async def index(opener: Opener) -> AsyncIterator[SearchIndex]:
     opened = opener()
     yield opened
     await opened.aclose()
-
-
-async def find(
-    index: SearchIndex, text: str, where: IndexFilter = EVERYTHING, lang: str | None = "en"
-) -> list[Hit]:
-    (hits,) = await index.search("article", [SparseSearch(text, lang=lang)], where)
-    return hits
-
-
-async def found_by_each(index: SearchIndex, where: IndexFilter) -> list[list[int]]:
-    """Ids found by the sparse leg and by the dense leg, ascending."""
-    legs = await index.search(
-        "article", [SparseSearch("bridge", lang="en"), DenseSearch(axis(0))], where
-    )
-    return [sorted(hit.id for hit in leg) for leg in legs]
 
 
 async def test_words_find_the_documents_that_hold_them_best_first(index: SearchIndex) -> None:

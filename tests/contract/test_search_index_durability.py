@@ -5,45 +5,25 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.access import system_principal, visible
 from core.errors import EmbedderChanged, IndexFailed
-from core.ports.index import DenseSearch, Document, Hit, IndexFilter, SearchIndex, SparseSearch
+from core.ports.index import DenseSearch, SearchIndex
 from services.adapters.index.edge import EdgeSearchIndex
-
-DIMENSION = 32
-NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
-EVERYTHING = IndexFilter(visible(system_principal()))
-Opener = Callable[[], EdgeSearchIndex]
-
-
-def axis(number: int) -> NDArray[np.float32]:
-    vector = np.zeros(DIMENSION, dtype=np.float32)
-    vector[number % DIMENSION] = 1.0
-    return vector
-
-
-def document(number: int, text: str = "harbour bridge opens", title: str = "") -> Document:
-    return Document(
-        id=number,
-        kind="article",
-        title=title,
-        text=text,
-        lang="en",
-        at=NOON,
-        source="Morning Post",
-        tenant="shared",
-        audience="public",
-        vector=axis(0),
-    )
+from tests.contract.index_documents import (
+    DIMENSION,
+    EVERYTHING,
+    Opener,
+    document,
+    find,
+    found_by_each,
+)
 
 
 @pytest.fixture
@@ -59,21 +39,6 @@ async def index(opener: Opener) -> AsyncIterator[SearchIndex]:
     opened = opener()
     yield opened
     await opened.aclose()
-
-
-async def find(
-    index: SearchIndex, text: str, where: IndexFilter = EVERYTHING, lang: str | None = "en"
-) -> list[Hit]:
-    (hits,) = await index.search("article", [SparseSearch(text, lang=lang)], where)
-    return hits
-
-
-async def found_by_each(index: SearchIndex, where: IndexFilter) -> list[list[int]]:
-    """Ids found by the sparse leg and by the dense leg, ascending."""
-    legs = await index.search(
-        "article", [SparseSearch("bridge", lang="en"), DenseSearch(axis(0))], where
-    )
-    return [sorted(hit.id for hit in leg) for leg in legs]
 
 
 async def test_reopening_keeps_everything(opener: Opener) -> None:
