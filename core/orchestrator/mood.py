@@ -12,7 +12,8 @@ from schemas.facts import AspectFact, FamilyMood, SentimentFacts, SentimentSlice
 
 EMOTIONS: tuple[Emotion, ...] = ("joy", "fear", "anger", "sadness", "surprise")
 SLICES = 12
-MIN_PER_FAMILY = 3
+MIN_PER_FAMILY = 5
+"""With fewer articles a publisher's mean says what it wrote about, not how it writes."""
 MIN_PER_ASPECT = 3
 POLAR = 0.05
 """Scores nearer to 0 than this count as neither positive nor negative (VADER's own band)."""
@@ -88,7 +89,7 @@ def _timeline(
 
 def _families(columns: WindowColumns, measured: NDArray[np.bool_]) -> tuple[FamilyMood, ...]:
     moods = []
-    for index, family in enumerate(columns.families):
+    for index in range(len(columns.families)):
         inside = np.flatnonzero(measured & (columns.family == index) & columns.has_date)
         if inside.size < MIN_PER_FAMILY:
             continue
@@ -97,13 +98,18 @@ def _families(columns: WindowColumns, measured: NDArray[np.bool_]) -> tuple[Fami
         typical = inside[int(np.abs(scores - scores.mean()).argmin())]
         moods.append(
             FamilyMood(
-                family=family,
+                family=_title(columns, inside),
                 score=_round(scores.mean()),
                 n=int(inside.size),
                 article_id=int(columns.article_id[typical]),
             )
         )
     return tuple(sorted(moods, key=lambda mood: (-mood.n, mood.family)))[:20]
+
+
+def _title(columns: WindowColumns, rows: NDArray[np.intp]) -> str:
+    """Name a family as its most frequent source is called."""
+    return columns.source_titles[int(np.bincount(columns.source[rows]).argmax())]
 
 
 def _aspects(columns: WindowColumns, phrases: Sequence[KeyphraseRow]) -> tuple[AspectFact, ...]:

@@ -79,7 +79,7 @@ def check(
         return None, tuple(log.records)
     evidence = _evidence(insights, _cited_by(draft.result), citable, draft.max_evidence)
     kept = {int(item.article_id or 0): item for item in evidence}
-    insights = [i for i in insights if kept.keys() & set(i.article_ids)]
+    insights = [i for i in insights if _is_carried(i, kept)]
     try:
         response = AnalysisResponse(
             header=_cut(draft.header, HEADER_LIMIT, "header", log),
@@ -143,6 +143,12 @@ def _tldr(
     return insights[0].text
 
 
+def _is_carried(insight: Finding, kept: Mapping[int, Evidence]) -> bool:
+    """Say whether the evidence holds an insight: one article will do, a conflict needs all."""
+    held = [article_id in kept for article_id in insight.article_ids]
+    return all(held) if insight.type == "conflict" else any(held)
+
+
 def _evidence(
     insights: Sequence[Finding],
     result_ids: Sequence[int],
@@ -150,7 +156,8 @@ def _evidence(
     limit: int,
 ) -> tuple[Evidence, ...]:
     # Each insight keeps its first article before any gets its second.
-    firsts = [i.article_ids[0] for i in insights]
+    # A conflict keeps all of them: it needs both its sides.
+    firsts = [a for i in insights for a in i.article_ids[: None if i.type == "conflict" else 1]]
     rest = [a for i in insights for a in i.article_ids[1:]]
     order = dict.fromkeys([*firsts, *result_ids, *rest, *citable])
     chosen = [citable[a] for a in order if a in citable][:limit]

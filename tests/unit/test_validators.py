@@ -153,6 +153,20 @@ def test_evidence_never_exceeds_what_may_be_cited() -> None:
     assert all(insight.evidence_refs for insight in response.insights)
 
 
+def test_a_conflict_cites_both_its_sides_or_goes() -> None:
+    cards = tuple(_card(i, url=f"https://a.example/{i}") for i in range(1, 9))
+    fact = _finding(article_ids=(3, 4, 5))
+    conflict = _finding("One praises it, another does not.", type="conflict", article_ids=(1, 2))
+
+    roomy, _ = check(_draft(fact, conflict, cards=cards, max_evidence=3), FACTS)
+    narrow, _ = check(_draft(fact, conflict, cards=cards, max_evidence=2), FACTS)
+
+    assert roomy is not None
+    assert [len(i.evidence_refs) for i in roomy.insights] == [1, 2]
+    assert narrow is not None
+    assert [i.type for i in narrow.insights] == ["fact"]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
