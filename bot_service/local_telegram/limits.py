@@ -74,6 +74,6 @@ class FloodGuard:
 
 
 def _wait(free_at: float, at_s: float, *, rate: float, burst: int) -> float:
-    """Seconds until a leaky bucket (GCRA) with `burst` places takes one more; 0 for now."""
+    """Seconds until a leaky bucket (GCRA) with `burst` places takes one more; 0 when it does."""
     backlog = free_at - at_s - (burst - 1) / rate
     return backlog if backlog > 1e-9 else 0.0

@@ -153,7 +153,7 @@ class TelegramBot:
         try:
             await self._app.bot.get_updates(limit=1, timeout=0, allowed_updates=UPDATES)
         except Conflict:
-            _log.warning("telegram.second_poller", todo="a webhook or another process has it")
+            _log.warning("telegram.second_poller", advice="a webhook or another process has it")
 
     async def _keep_connecting(self) -> None:
         attempt = 0
@@ -181,7 +181,7 @@ class TelegramBot:
         if not self._told.may_tell(("poll", kind), quiet_s=60.0):
             return
         if isinstance(error, Conflict):
-            _log.error("telegram.second_poller", todo="stop the other process with this token")
+            _log.error("telegram.second_poller", advice="stop the other process with this token")
         else:
             _log.warning("telegram.poll_failed", error=kind)
 

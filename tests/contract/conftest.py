@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from core.ports.index import SearchIndex
+from services.adapters.index.edge import EdgeSearchIndex
 from services.adapters.store.engine import SqlStore
+from tests.contract.index_documents import DIMENSION, Opener
 
 OpenStore = Callable[[], Awaitable[SqlStore]]
 
@@ -50,3 +53,21 @@ async def open_store(
 async def store(open_store: OpenStore) -> SqlStore:
     """A fresh, empty store."""
     return await open_store()
+
+
+@pytest.fixture
+def opener(tmp_path: Path) -> Opener:
+    """Open the index of this test, again after it was closed."""
+
+    def reopen() -> EdgeSearchIndex:
+        return EdgeSearchIndex.open(tmp_path / "index", embedder_name="axes", dimension=DIMENSION)
+
+    return reopen
+
+
+@pytest.fixture
+async def index(opener: Opener) -> AsyncIterator[SearchIndex]:
+    """An empty search index."""
+    opened = opener()
+    yield opened
+    await opened.aclose()

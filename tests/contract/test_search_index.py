@@ -1,9 +1,7 @@
 """What every search index promises, checked on the embedded engine."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,32 +9,15 @@ import pytest
 from core.access import visible
 from core.ports.index import DenseSearch, IndexFilter, SearchIndex, SparseSearch
 from schemas.principal import Principal, Role, Visibility
-from services.adapters.index.edge import EdgeSearchIndex
 from tests.contract.index_documents import (
     DIMENSION,
     EVERYTHING,
     NOON,
-    Opener,
     axis,
     document,
     find,
     found_by_each,
 )
-
-
-@pytest.fixture
-def opener(tmp_path: Path) -> Opener:
-    def reopen() -> EdgeSearchIndex:
-        return EdgeSearchIndex.open(tmp_path / "index", embedder_name="axes", dimension=DIMENSION)
-
-    return reopen
-
-
-@pytest.fixture
-async def index(opener: Opener) -> AsyncIterator[SearchIndex]:
-    opened = opener()
-    yield opened
-    await opened.aclose()
 
 
 async def test_words_find_the_documents_that_hold_them_best_first(index: SearchIndex) -> None:

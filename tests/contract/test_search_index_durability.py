@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,21 +23,6 @@ from tests.contract.index_documents import (
     find,
     found_by_each,
 )
-
-
-@pytest.fixture
-def opener(tmp_path: Path) -> Opener:
-    def reopen() -> EdgeSearchIndex:
-        return EdgeSearchIndex.open(tmp_path / "index", embedder_name="axes", dimension=DIMENSION)
-
-    return reopen
-
-
-@pytest.fixture
-async def index(opener: Opener) -> AsyncIterator[SearchIndex]:
-    opened = opener()
-    yield opened
-    await opened.aclose()
 
 
 async def test_reopening_keeps_everything(opener: Opener) -> None:

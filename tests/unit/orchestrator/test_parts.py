@@ -212,3 +212,13 @@ def test_every_window_has_a_header_in_every_language(window: Window, lang: str) 
     said = header(NewsRequest(command="trends", reply_lang=lang), Principal(), facts, END)
 
     assert 10 < len(said) <= 100
+
+
+@pytest.mark.parametrize(("n", "expected"), [(4, []), (5, [("Gazette", 5)])])
+def test_a_publisher_has_a_mood_from_five_articles_on_and_goes_by_its_name(
+    n: int, expected: list[tuple[str, int]]
+) -> None:
+    mood = measure_mood(columns([1.0] * n, [-0.5] * n), [], start=START, end=END)
+
+    assert mood is not None
+    assert [(family.family, family.n) for family in mood.families] == expected
