@@ -16,7 +16,7 @@ from services.wiring import import_adapters, load_graph, open_desk, unknown_vari
 
 if TYPE_CHECKING:  # both are heavy; the page is up before they are imported
     from bot_service.telegram.app import TelegramBot
-    from services.wiring import Desk
+    from services.desk import Desk
 
 LOCAL_CHATS = "local_telegram"
 POLL_LATE_S = 60.0

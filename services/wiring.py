@@ -2,9 +2,8 @@
 
 import difflib
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version as installed_version
@@ -15,13 +14,8 @@ from dotenv import dotenv_values
 from pydantic import ValidationError
 
 from core.errors import SettingError
-from monitoring.health import HealthCheck
-from schemas.articles import ImportSummary
-from schemas.principal import Principal
-from schemas.requests import NewsRequest
-from schemas.runs import Reply
 from schemas.settings import Settings
-from schemas.status import DeskStatus, PurgeSummary
+from services.desk import Clock, Desk
 from services.folder import FolderLock
 
 if TYPE_CHECKING:  # reading the settings must not pay for a database, an index and a graph
@@ -29,19 +23,8 @@ if TYPE_CHECKING:  # reading the settings must not pay for a database, an index 
     from core.llm.manager import ModelManager
     from core.orchestrator.graph import AnswerGraph
     from core.ports.embedder import Embedder
-    from core.ports.index import SearchIndex
-    from core.ports.store import Store
     from monitoring.metrics import Metrics
-    from services.adapters.jobs.in_process import InProcessJobs
     from services.adapters.remote.desk import RemoteDesk
-    from services.answering import Answering
-    from services.buttons import Buttons
-    from services.chats import ChatDesk
-    from services.importing import Importing, OnProgress
-    from services.indexing import Indexing
-    from services.ingestion import Ingestion
-    from services.rates import Rates
-    from services.retention import Retention
 
 PREFIX = "NEWSDESK_"
 NOT_SETTINGS = frozenset({"NEWSDESK_EVAL_DATA"})
@@ -51,9 +34,6 @@ ENV_FILE = ".env"
 SCRIPTED = "scripted"
 DRAIN_EVERY_S = 30.0
 PURGE_AT = "03:30"
-OUTBOX_LATE_S = 600.0
-
-Clock = Callable[[], datetime]
 
 
 def read_settings(**overrides: object) -> Settings:
@@ -121,90 +101,6 @@ def load_graph() -> "AnswerGraph":
     from core.orchestrator.graph import build_graph
 
     return build_graph()
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """An open desk: use cases over one data folder."""
-
-    settings: Settings
-    store: "Store"
-    index: "SearchIndex"
-    metrics: "Metrics"
-    jobs: "InProcessJobs"
-    answering: "Answering"
-    buttons: "Buttons"
-    chats: "ChatDesk"
-    rates: "Rates"
-    ingestion: "Ingestion"
-    importing: "Importing"
-    indexing: "Indexing"
-    retention: "Retention"
-    now: Clock
-
-    async def answer(self, principal: Principal, request: NewsRequest) -> Reply:
-        """Answer a request."""
-        return await self.answering.answer(principal, request)
-
-    async def press(self, principal: Principal, data: str) -> Reply:
-        """Handle a button; gives what it would show."""
-        return (await self.buttons.press(principal, data)).reply
-
-    async def import_paths(
-        self, paths: Sequence[Path], *, on_progress: "OnProgress | None" = None
-    ) -> ImportSummary:
-        """Import files and folders on behalf of the desk."""
-        from core.access import system_principal
-
-        return await self.importing.import_paths(
-            system_principal(), paths, on_progress=on_progress
-        )
-
-    async def reindex(self, *, on_progress: "OnProgress | None" = None) -> int:
-        """Rebuild the search index from the store; gives how many documents it holds."""
-        counts = (await self.status()).n_articles
-
-        def report(done: int) -> None:
-            if on_progress is not None:
-                on_progress(done, counts)
-
-        return await self.indexing.rebuild(report, now=self.now())
-
-    async def purge(self) -> PurgeSummary:
-        """Keep the retention now, in the store and in the index."""
-        summary = await self.retention.purge(now=self.now())
-        await self.importing.drain()
-        return summary
-
-    async def status(self) -> DeskStatus:
-        """Count what is stored."""
-        return await self.chats.status()
-
-    async def load_sample(self) -> int:
-        """Fill an empty desk with sample news; gives how many articles there are now."""
-        from core.access import system_principal
-        from services.sample import make_sample
-
-        if (await self.status()).n_articles:
-            return 0
-        items = make_sample(self.now())
-        return (await self.importing.ingest(system_principal(), iter(items))).new
-
-    async def health(self) -> list[HealthCheck]:
-        """Look at the store, the index and the way between them."""
-        async with self.store.transaction(is_write=False) as work:
-            n_waiting, since = await work.outbox.backlog("article")
-            dead = await work.outbox.dead(limit=1)
-        late_s = (self.now() - since).total_seconds() if since else 0.0
-        return [
-            HealthCheck("store", True, "answers"),
-            HealthCheck(
-                "index",
-                late_s < OUTBOX_LATE_S and not dead,
-                f"{n_waiting} changes wait, the oldest for {late_s:.0f} s"
-                + ("; some failed for good: run `newsdesk reindex`" if dead else ""),
-            ),
-        ]
 
 
 @asynccontextmanager

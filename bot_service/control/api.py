@@ -13,8 +13,8 @@ from core.errors import NewsdeskError, UsageError
 from schemas.base import Frozen
 from schemas.principal import Principal
 from schemas.requests import NewsRequest
+from services.desk import Desk
 from services.importing import OnProgress
-from services.wiring import Desk
 
 log = structlog.get_logger(__name__)
 

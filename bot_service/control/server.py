@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bot_service.control.api import create_control_app
 from bot_service.web.server import WebServer, serve_socket
+from services.desk import Desk
 from services.folder import socket_path
-from services.wiring import Desk
 
 
 async def serve_control(desk: Desk, folder: Path) -> WebServer:

@@ -38,7 +38,7 @@ from bot_service.telegram.visits import Face
 from core.errors import SettingError
 
 if TYPE_CHECKING:
-    from services.wiring import Desk
+    from services.desk import Desk
 
 UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 STOP_S = 10.0

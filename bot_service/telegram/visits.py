@@ -23,7 +23,7 @@ from schemas.principal import Principal
 from schemas.runs import ButtonRows
 
 if TYPE_CHECKING:
-    from services.wiring import Desk
+    from services.desk import Desk
 
 Context = ContextTypes.DEFAULT_TYPE
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]

@@ -13,7 +13,8 @@ import pytest
 from bot_service.local_telegram.server import LocalTelegram
 from bot_service.telegram.app import TelegramBot
 from schemas.settings import RateSettings, Settings
-from services.wiring import Desk, open_desk
+from services.desk import Desk
+from services.wiring import open_desk
 from tests.e2e.news import NOW, write_stream
 from tests.folders import copy_folder
 

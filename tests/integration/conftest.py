@@ -28,7 +28,8 @@ from services.adapters.embed.hashing import HashingEmbedder
 from services.adapters.ledger.store import StoreLedger
 from services.adapters.llm.scripted import EVIDENCE_LINE, ScriptedModel, write_titles
 from services.answering import Answering, AnswerParts
-from services.wiring import Desk, load_graph, open_desk
+from services.desk import Desk
+from services.wiring import load_graph, open_desk
 from tests.folders import copy_folder
 from tests.integration.news import IMPORTED_AT, NOW, make_stream, write_lines
 

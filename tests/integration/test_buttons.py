@@ -7,7 +7,8 @@ from core.rendering.callbacks import parse_callback
 from schemas.principal import Principal
 from schemas.runs import Reply
 from services.buttons import ButtonOutcome
-from services.wiring import Desk, open_desk
+from services.desk import Desk
+from services.wiring import open_desk
 from tests.integration.conftest import (
     ADA,
     answer_of,

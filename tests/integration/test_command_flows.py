@@ -19,7 +19,8 @@ from schemas.runs import Reply
 from services.adapters.embed.hashing import HashingEmbedder
 from services.adapters.llm.scripted import ScriptedModel
 from services.answering import Answering
-from services.wiring import Desk, load_graph
+from services.desk import Desk
+from services.wiring import load_graph
 from tests.integration.conftest import (
     ADA,
     AGENT_TASKS,

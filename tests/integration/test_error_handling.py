@@ -13,7 +13,8 @@ from schemas.llm import FailureKind, ModelReply, Task
 from schemas.principal import Principal
 from schemas.settings import AnswerSettings, ModelSettings, RateSettings
 from services.adapters.llm.scripted import ScriptedModel
-from services.wiring import DATABASE, Desk, open_desk
+from services.desk import Desk
+from services.wiring import DATABASE, open_desk
 from tests.integration.conftest import (
     ADA,
     DESK,

@@ -5,7 +5,7 @@ import pytest
 from schemas.chats import Chat, ChatSettings
 from schemas.llm import Claim, Draft, Message, Task
 from services.adapters.llm.scripted import ScriptedModel
-from services.wiring import Desk
+from services.desk import Desk
 from tests.integration.conftest import (
     ADA,
     AGENT_TASKS,

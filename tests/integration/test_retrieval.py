@@ -15,7 +15,8 @@ from schemas.principal import Principal
 from schemas.runs import StoredRun
 from schemas.settings import AnswerSettings
 from services.adapters.embed.hashing import HashingEmbedder
-from services.wiring import Desk, open_desk
+from services.desk import Desk
+from services.wiring import open_desk
 from tests.contract.store_news import analysis, article, keyphrase, source
 from tests.integration.conftest import (
     ADA,
