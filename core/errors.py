@@ -9,7 +9,9 @@
     │   └── SchemaTooNew      the data was written by a newer Newsdesk
     ├── IndexFailed           the search index failed
     │   ├── IndexFull         no space left for it; what is stored is indexed later
+    │   ├── IndexUnreachable  it does not answer now; what is stored is indexed later
     │   └── EmbedderChanged   stored vectors come from another model or dimension
+    ├── SourceFailed          a feed, page or channel could not be read; `reason` says why
     ├── FolderInUse           another process owns the data folder
     ├── ModelFailed           one model call failed; `kind` decides what happens next
     ├── ModelUnavailable      no model of a route answered and the request insisted on one
@@ -20,6 +22,7 @@ A refusal (no data, over budget, policy) is a value and never raised.
 """
 
 from schemas.llm import FailureKind
+from schemas.sources import FailureReason
 
 
 class NewsdeskError(Exception):
@@ -68,8 +71,29 @@ class IndexFull(IndexFailed):
     """There is too little space left where the search index lives; nothing of it is damaged."""
 
 
+class IndexUnreachable(IndexFailed):
+    """The search index does not answer, or not to this desk; no document is to blame for that."""
+
+
 class EmbedderChanged(IndexFailed):
     """The stored vectors come from another (model, dimension) than the one configured."""
+
+
+class SourceFailed(NewsdeskError):
+    """One look at a feed, page or channel failed; `status` is the server's, if it answered."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: FailureReason,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ):
+        super().__init__(message)
+        self.reason = reason
+        self.status = status
+        self.retry_after_s = retry_after_s
 
 
 class FolderInUse(NewsdeskError):

@@ -26,7 +26,7 @@ class RawItem(Frozen):
 
     `published_at` is aware UTC or None when the source gave no credible date. `lang` is what the
     source claims: a prior, not the truth. `title` may be empty; ingestion then takes the first
-    sentence.
+    sentence. `views`: how often it was seen, where the source tells.
     """
 
     source: str
@@ -36,6 +36,7 @@ class RawItem(Frozen):
     text: str = ""
     lang: str | None = None
     published_at: datetime | None = None
+    views: int | None = None
     is_sample: bool = False
 
 
@@ -101,6 +102,7 @@ class Article(Frozen):
     version: int
     story_id: int | None
     is_sample: bool
+    views: int | None = None
     tenant: str = SHARED_TENANT
     audience: str = PUBLIC
 
@@ -110,7 +112,7 @@ class ImportSummary(Frozen):
 
     `new` includes near-duplicates (each is an article of its own); `duplicate` items carried words
     that were stored already under the same key; `near` counts, among the new ones, syndicated
-    copies.
+    copies; `feeds` are addresses of feeds that an imported list named.
     """
 
     read: int
@@ -119,5 +121,6 @@ class ImportSummary(Frozen):
     duplicate: int
     refused: int
     near: int
+    feeds: int = 0
     problems: tuple[str, ...] = ()
     elapsed_s: float = 0.0

@@ -121,6 +121,64 @@ class RetentionSettings(Section):
     ledger_days: int = Field(400, ge=1, le=3_650, description="Events and budget counters.")
 
 
+class FetchSettings(Section):
+    """How the desk fetches from the network."""
+
+    timeout_s: float = Field(
+        20, gt=0.1, le=300, description="Seconds one fetch may take, redirects included."
+    )
+    connect_s: float = Field(
+        5, gt=0.1, le=60, description="Seconds to reach a server and agree on TLS."
+    )
+    max_mb: float = Field(
+        10, gt=0.01, le=1_000, description="Megabytes of one answer, unpacked; more is refused."
+    )
+    max_redirects: int = Field(5, ge=0, le=20, description="Redirects followed in one fetch.")
+    in_flight: int = Field(64, ge=1, le=1_000, description="Fetches at the same time.")
+    host_in_flight: int = Field(2, ge=1, le=20, description="Fetches at the same time per host.")
+    host_pause_s: float = Field(
+        1.0, ge=0, le=60, description="Seconds between two fetches that begin at one host."
+    )
+    proxy: str | None = Field(
+        None,
+        pattern=r"^(https?|socks5h?)://[^\s]+$",
+        description="Proxy for everything that is fetched, e.g. http://proxy:3128.",
+    )
+    allowed_networks: Ids = Field(
+        frozenset(),
+        description="Private networks that may be fetched from, e.g. 10.1.0.0/16, by commas.",
+    )
+
+
+class SourceSettings(Section):
+    """Which sources are polled, and how often."""
+
+    poll: Literal["on", "off"] = Field("on", description="Whether `newsdesk run` polls sources.")
+    starter: Literal["on", "off"] = Field(
+        "on", description="Whether an empty desk begins with a list of well-known feeds."
+    )
+    interval_s: int = Field(
+        1_800, ge=10, le=86_400, description="Seconds between polls of a source not known yet."
+    )
+    min_interval_s: int = Field(
+        300, ge=10, le=86_400, description="Fewest seconds between polls of a busy source."
+    )
+    max_interval_s: int = Field(
+        21_600, ge=10, le=604_800, description="Most seconds between polls of a quiet source."
+    )
+    per_chat: int = Field(
+        20, ge=0, le=10_000, description="Private sources that one chat may have."
+    )
+    channels_at: str = Field(
+        "https://t.me",
+        pattern=r"^https?://[^\s]+[^\s/]$",
+        description="Root of the web preview of Telegram channels, e.g. of a mirror of one's own.",
+    )
+    max_items: int = Field(
+        500, ge=1, le=100_000, description="Items taken from one poll, newest first."
+    )
+
+
 class Settings(BaseSettings):
     """The whole configuration: environment first, then `.env` in the working folder."""
 
@@ -150,6 +208,17 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("newsdesk", appauthor=False),
         description="Where everything is kept.",
     )
+    database_url: Secret = Field(
+        None,
+        description="PostgreSQL to keep everything in, e.g. postgresql://user:password@host/name; "
+        "without it a file in the data folder.",
+    )
+    qdrant_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s]+$",
+        description="Qdrant server to search with; without it an index in the data folder.",
+    )
+    qdrant_api_key: Secret = Field(None, description="Key of that Qdrant server.")
     http_host: str = Field("127.0.0.1", description="Address of the web port.")
     http_port: int = Field(
         8080, ge=0, le=65_535, description="Web port; when taken, the next free one."
@@ -186,3 +255,5 @@ class Settings(BaseSettings):
     embedder: EmbedderSettings = EmbedderSettings()
     model: ModelSettings = ModelSettings()
     retention: RetentionSettings = RetentionSettings()
+    fetch: FetchSettings = FetchSettings()
+    sources: SourceSettings = SourceSettings()

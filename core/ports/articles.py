@@ -68,6 +68,8 @@ class RecentArticle:
     entities: tuple[str, ...]
     content_hash: str
     minhash: bytes
+    tenant: str = SHARED_TENANT
+    audience: str = PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +139,17 @@ class Articles(Protocol):
         """Reserve `n` story ids; gives the first. Ids are never reused."""
         ...
 
-    async def load_recent(self, since: datetime, until: datetime) -> list[RecentArticle]:
+    async def load_recent(
+        self, since: datetime, until: datetime, *, visibility: Visibility | None = None
+    ) -> list[RecentArticle]:
         """Articles with `since` < `at` <= `until`, in clustering order (`at`, id).
 
-        Of every audience.
+        Without `visibility` of every audience.
         """
+        ...
+
+    async def saw(self, views: Mapping[int, int], *, at: datetime) -> None:
+        """Take down how often articles (by id) were seen as of `at`, the latest figure alone."""
         ...
 
     async def get(self, visibility: Visibility, ids: Sequence[int]) -> list[Article]:

@@ -28,8 +28,8 @@ class Chats(Protocol):
         """Mark a chat active, blocked or left."""
         ...
 
-    async def migrate(self, old_id: str, new_id: str) -> None:
-        """Move a group's settings and runs to the supergroup it became."""
+    async def migrate(self, old_id: str, new_id: str, *, at: datetime) -> None:
+        """Move a group's settings, runs and private sources to the supergroup it became."""
         ...
 
     async def active_since(self, since: datetime) -> int:

@@ -8,6 +8,7 @@ from core.ports.chats import Chats
 from core.ports.ops import Ops
 from core.ports.outbox import Outbox
 from core.ports.runs import Runs
+from core.ports.sources import Sources
 from core.ports.windows import Windows
 
 
@@ -20,6 +21,7 @@ class UnitOfWork(Protocol):
     chats: Chats
     outbox: Outbox
     ops: Ops
+    sources: Sources
 
 
 class Store(Protocol):
@@ -33,5 +35,17 @@ class Store(Protocol):
         Raises:
             StoreBusy: Another writer held the database longer than the configured time-out.
             StoreFull: No space is left; nothing of the block was stored.
+        """
+        ...
+
+    def exclusive(self, name: str) -> AbstractAsyncContextManager[bool]:
+        """Hold `name` alone, among all tasks and processes that use this store.
+
+        Gives whether somebody else may have held it since this store last did: what is remembered
+        of the part of the data that `name` guards is then out of date. Do not open it inside a
+        transaction or inside itself.
+
+        Raises:
+            StoreBusy: Somebody else held it longer than the configured time-out.
         """
         ...

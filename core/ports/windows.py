@@ -131,6 +131,10 @@ class Windows(Protocol):
         """Distinct publisher families among the selected articles."""
         ...
 
+    async def families(self, selection: Selection) -> frozenset[str]:
+        """Names of the publisher families among the selected articles."""
+        ...
+
     async def terms_of(self, article_ids: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
         """The distinct terms of articles that were selected before (entities as `e:<norm>`)."""
         ...

@@ -19,8 +19,6 @@ HOMES = {
     "anthropic": "services/adapters/llm/",
     "google.genai": "services/adapters/llm/",
     "redis": ("services/adapters/cache/", "services/adapters/jobs/", "services/adapters/ledger/"),
-    "qdrant_client": "services/adapters/index/",
-    "asyncpg": "services/adapters/store/",
     "matplotlib": "services/adapters/charts",
     "sklearn": "services/training/",
     "sentence_transformers": "services/adapters/embed/",
