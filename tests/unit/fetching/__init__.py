@@ -1,0 +1,1 @@
+"""Fetching: addresses, the guard, unpacking, turns at hosts, heads of answers."""
