@@ -7,13 +7,14 @@ from datetime import datetime
 import structlog
 
 from core.access import system_principal, visible
-from core.errors import EmbedderChanged, IndexFailed, IndexFull
+from core.errors import EmbedderChanged, IndexFailed, IndexFull, IndexUnreachable
 from core.ports.embedder import Embedder
 from core.ports.index import Document, SearchIndex
 from core.ports.outbox import OutboxRow
 from core.ports.store import Store
 from core.text.tokens import clean_display
 from schemas.articles import Article
+from services.lanes import INDEX
 
 KIND = "article"
 BATCH = 200
@@ -55,16 +56,18 @@ class Indexing:
         Raises:
             EmbedderChanged: The stored vectors come from another model; no try is counted.
             IndexFull: There is no space left; no try is counted.
+            IndexUnreachable: The index does not answer; no try is counted.
             IndexFailed: Nothing could be written; the rows wait for the next drain.
         """
         n_done = 0
         async with self._turn:
             while n_done < limit:
-                async with self._store.transaction(is_write=False) as unit:
-                    rows = await unit.outbox.pending(KIND, limit=min(BATCH, limit - n_done))
-                if not rows:
-                    break
-                n_batch = await self._apply_all(rows, now=now)
+                async with self._store.exclusive(INDEX):
+                    async with self._store.transaction(is_write=False) as unit:
+                        rows = await unit.outbox.pending(KIND, limit=min(BATCH, limit - n_done))
+                    if not rows:
+                        break
+                    n_batch = await self._apply_all(rows, now=now)
                 n_done += n_batch
                 if n_batch < len(rows):
                     break
@@ -88,13 +91,15 @@ class Indexing:
             await self._index.clear(KIND)
             n_indexed = after_id = 0
             while True:
-                async with self._store.transaction(is_write=False) as unit:
-                    found = await unit.articles.scan(
-                        self._everything, after_id=after_id, limit=BATCH
-                    )
-                if not found:
-                    break
-                await self._upsert([row.article for row in found])
+                # Another process may bring a newer version in: not between reading and writing.
+                async with self._store.exclusive(INDEX):
+                    async with self._store.transaction(is_write=False) as unit:
+                        found = await unit.articles.scan(
+                            self._everything, after_id=after_id, limit=BATCH
+                        )
+                    if not found:
+                        break
+                    await self._upsert([row.article for row in found])
                 after_id = found[-1].article.id
                 n_indexed += len(found)
                 if on_progress:
@@ -117,7 +122,7 @@ class Indexing:
             seqs = [row.seq for row in part]
             try:
                 await self._apply(part)
-            except (EmbedderChanged, IndexFull):
+            except (EmbedderChanged, IndexFull, IndexUnreachable):
                 raise
             except IndexFailed as error:
                 failure = error

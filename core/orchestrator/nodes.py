@@ -3,15 +3,24 @@
 import time
 from typing import Any
 
+import structlog
 from langgraph.runtime import Runtime
 
 from core.agents.writer import Writer
+from core.errors import IndexFailed
 from core.llm.deadline import Deadline
 from core.orchestrator import compose as words
 from core.orchestrator.caveats import caveats
 from core.orchestrator.confidence import confidence
 from core.orchestrator.drafting import choose, draft_by, has_wanted_model, in_templates
-from core.orchestrator.matching import Refusal, match, next_window, searchable, select_for
+from core.orchestrator.matching import (
+    Match,
+    Refusal,
+    match,
+    next_window,
+    searchable,
+    select_for,
+)
 from core.orchestrator.measure import cited_ids, measure_facts
 from core.orchestrator.present import render_reply
 from core.orchestrator.refusals import refusal_response
@@ -19,7 +28,7 @@ from core.orchestrator.state import Composed, State, Tools
 from core.policy.gate import DraftAnswer, check
 from core.ports.index import IndexFilter
 from core.rendering.words import say
-from core.retrieval.query import parse_query
+from core.retrieval.query import Query, parse_query
 from core.retrieval.search import Candidate, RetrievalLimits, retrieve_for_analysis
 from core.text.tokens import clean_display
 from schemas.analysis import Meta
@@ -34,6 +43,8 @@ LONGEST = "1y"
 COMPOSE_NEEDS_S = 2.5
 """With less time than this left, the answer is worded by templates."""
 LANGUAGES = "en, ru"
+
+log = structlog.get_logger(__name__)
 
 Update = dict[str, Any]  # what LangGraph merges: keys of State
 
@@ -65,33 +76,45 @@ async def retrieve(state: State, runtime: Runtime[Tools]) -> Update:
         return {"refusal": found}
     async with tools.store.transaction(is_write=False) as work:
         matched = await match(work, found.selection)
-    candidates: list[Candidate] = []
+    update: Update = {"query": query, "window": window, "matched": matched, "candidates": []}
     if not query.is_empty and matched.columns.article_id.size:
-        started = time.perf_counter()
-        candidates = await retrieve_for_analysis(
-            tools.index,
-            tools.embedder,
-            query=query,
-            where=IndexFilter(
-                visibility=found.selection.visibility,
-                start=found.selection.start,
-                end=found.selection.end,
-                lang=found.selection.lang,
-                sources=found.source_titles,
-            ),
-            limits=RetrievalLimits(
-                candidates=tools.retrieval.candidates,
-                rrf_k=tools.retrieval.rrf_k,
-                fused=tools.retrieval.fused,
-                k_final=tools.retrieval.fused,
-                allowed_ids=frozenset(matched.columns.article_id.tolist()),
-            ),
+        where = IndexFilter(
+            visibility=found.selection.visibility,
+            start=found.selection.start,
+            end=found.selection.end,
+            lang=found.selection.lang,
+            sources=found.source_titles,
         )
-        # Both legs go out as one batch, so their time is one figure.
-        tools.metrics.retrieval_latency_seconds.labels(leg="all").observe(
-            time.perf_counter() - started
-        )
-    return {"query": query, "window": window, "matched": matched, "candidates": candidates}
+        try:
+            update["candidates"] = await _rank(tools, query, where, matched)
+        except IndexFailed as error:
+            # Every figure comes from the store; only the order of what is cited is lost.
+            log.warning("retrieval.failed", error=str(error))
+            update["is_unranked"] = True
+            update["warnings"] = [say(request.reply_lang, "writer-warn-index")]
+    return update
+
+
+async def _rank(tools: Tools, query: Query, where: IndexFilter, matched: Match) -> list[Candidate]:
+    started = time.perf_counter()
+    candidates = await retrieve_for_analysis(
+        tools.index,
+        tools.embedder,
+        query=query,
+        where=where,
+        limits=RetrievalLimits(
+            candidates=tools.retrieval.candidates,
+            rrf_k=tools.retrieval.rrf_k,
+            fused=tools.retrieval.fused,
+            k_final=tools.retrieval.fused,
+            allowed_ids=frozenset(matched.columns.article_id.tolist()),
+        ),
+    )
+    # Both legs go out as one batch, so their time is one figure.
+    tools.metrics.retrieval_latency_seconds.labels(leg="all").observe(
+        time.perf_counter() - started
+    )
+    return candidates
 
 
 def after_retrieve(state: State) -> str:
@@ -170,6 +193,7 @@ def _cards(articles: list[Article], candidates: list[Candidate]) -> tuple[Eviden
             family=a.family,
             snippet=clean_display(a.text[: 2 * SNIPPET])[:SNIPPET],
             lang=a.lang,
+            views=a.views,
             legs=ranks[a.id].legs if a.id in ranks else (),
             fused_score=ranks[a.id].fused_score if a.id in ranks else 0.0,
         )

@@ -71,6 +71,7 @@ class State(TypedDict, total=False):
     window: Window
     matched: Match
     candidates: list[Candidate]
+    is_unranked: bool
     # measure
     facts: Facts
     cards: tuple[EvidenceCard, ...]

@@ -1,10 +1,12 @@
-"""Documents and questions for tests of a search index."""
+"""Documents and questions for tests of a search index, and ways to open one."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import SecretStr
 
 from core.access import system_principal, visible
 from core.ports.index import DenseSearch, Document, Hit, IndexFilter, SearchIndex, SparseSearch
@@ -13,7 +15,46 @@ from services.adapters.index.edge import EdgeSearchIndex
 DIMENSION = 32
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 EVERYTHING = IndexFilter(visible(system_principal()))
-Opener = Callable[[], EdgeSearchIndex]
+
+
+class Opener(Protocol):
+    """Opens the one index of a test, again after it was closed, with an embedder of that name."""
+
+    async def __call__(
+        self, *, name: str = "axes", dimension: int = DIMENSION, is_rebuild: bool = False
+    ) -> SearchIndex: ...
+
+
+def open_edge(folder: Path) -> Opener:
+    """Open the embedded index in `folder`."""
+
+    async def open_one(
+        *, name: str = "axes", dimension: int = DIMENSION, is_rebuild: bool = False
+    ) -> SearchIndex:
+        return EdgeSearchIndex.open(
+            folder, embedder_name=name, dimension=dimension, is_rebuild=is_rebuild
+        )
+
+    return open_one
+
+
+def open_server(url: str, *, api_key: str | None = None) -> Opener:
+    """Open the index on a Qdrant server."""
+    from services.adapters.index.server import QdrantSearchIndex
+
+    async def open_one(
+        *, name: str = "axes", dimension: int = DIMENSION, is_rebuild: bool = False
+    ) -> SearchIndex:
+        return await QdrantSearchIndex.open(
+            url,
+            None if api_key is None else SecretStr(api_key),
+            prefix="newsdesk",
+            embedder_name=name,
+            dimension=dimension,
+            is_rebuild=is_rebuild,
+        )
+
+    return open_one
 
 
 def axis(number: int) -> NDArray[np.float32]:

@@ -1,7 +1,6 @@
 """The search index on the embedded Qdrant engine: one shard folder a document kind."""
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,12 +13,8 @@ from numpy.typing import NDArray
 from qdrant_edge import (
     CountRequest,
     EdgeShard,
-    Filter,
-    Query,
     QueryBatchRequest,
     QueryRequest,
-    ScoredPoint,
-    SparseVector,
     UpdateOperation,
 )
 
@@ -29,17 +24,24 @@ from core.ports.index import (
     Document,
     Hit,
     IndexFilter,
-    Leg,
     SearchIndex,
     SparseSearch,
 )
-from services.adapters.index.bm25 import encode_query
-from services.adapters.index.filters import MEANING, WORDS, to_filter, to_point
+from services.adapters.index.edge_forms import to_filter, to_point, to_query
+from services.adapters.index.manifest import Manifest, expect
+from services.adapters.index.points import (
+    MEANING,
+    TIES,
+    encode,
+    encode_search,
+    one_kind,
+    rank,
+    require_kind,
+    to_conditions,
+)
 from services.adapters.index.shard import (
-    Manifest,
     attempt,
     check_manifest,
-    expect,
     held_languages,
     open_shard,
     remove_shard,
@@ -53,9 +55,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 BATCH = 200
 """Points an engine call takes: it holds the shard for about 15 ms, so searches slip in between."""
-_KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_TIES = 16
-"""Extra hits asked for, so that equal scores at the end of a list are cut by id, not chance."""
 
 
 @dataclass(slots=True)
@@ -113,10 +112,7 @@ class EdgeSearchIndex(SearchIndex):
         """Add or replace documents of one kind; see the port."""
         if not documents:
             return
-        kinds = {document.kind for document in documents}
-        if len(kinds) > 1:
-            raise IndexFailed(f"one call takes one kind of document, got {sorted(kinds)!r}")
-        lane = self._lane(documents[0].kind)
+        lane = self._lane(one_kind(documents))
         for first in range(0, len(documents), BATCH):
             batch = documents[first : first + BATCH]
             await self._change(lane, "store documents", partial(self._put, lane, batch))
@@ -145,7 +141,7 @@ class EdgeSearchIndex(SearchIndex):
 
     async def count(self, kind: str, where: IndexFilter) -> int:
         """How many documents pass the filter; see the port."""
-        request = CountRequest(exact=True, filter=to_filter(where))
+        request = CountRequest(exact=True, filter=to_filter(to_conditions(where)))
         return await self._run(self._lane(kind), "count", lambda shard: shard.count(request))
 
     async def vectors(self, kind: str, ids: Sequence[int]) -> Mapping[int, NDArray[np.float32]]:
@@ -189,8 +185,7 @@ class EdgeSearchIndex(SearchIndex):
         if self._is_closed:
             raise IndexFailed("the search index is closed")
         if kind not in self._lanes:
-            if not _KIND.fullmatch(kind):
-                raise IndexFailed(f"{kind!r} is no kind of document: use a-z, 0-9 and _")
+            require_kind(kind)
             thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"index-{kind}")
             self._lanes[kind] = _Lane(folder=self._folder / kind, thread=thread)
         return self._lanes[kind]
@@ -222,7 +217,8 @@ class EdgeSearchIndex(SearchIndex):
             attempt("close", shard.close)
 
     def _put(self, lane: _Lane, batch: Sequence[Document], shard: EdgeShard) -> None:
-        points = [to_point(document, dimension=self._manifest.dimension) for document in batch]
+        dimension = self._manifest.dimension
+        points = [to_point(encode(document, dimension=dimension)) for document in batch]
         shard.update(UpdateOperation.upsert_points(points))
         lane.langs.update(document.lang for document in batch)
 
@@ -233,49 +229,23 @@ class EdgeSearchIndex(SearchIndex):
         searches: Sequence[SparseSearch | DenseSearch],
         where: IndexFilter,
     ) -> list[list[Hit]]:
-        condition = to_filter(where)
+        condition = to_filter(to_conditions(where))
         requests: dict[int, QueryRequest] = {}
         for position, search in enumerate(searches):
-            query = self._query(search, frozenset(lane.langs))
-            if query is not None and search.limit > 0:
-                requests[position] = _request(query, search.limit, condition)
+            asked = encode_search(search, langs=lane.langs, dimension=self._manifest.dimension)
+            if asked is not None:
+                requests[position] = QueryRequest(
+                    limit=search.limit + TIES, query=to_query(asked), filter=condition
+                )
         if not requests:
             return [[] for _ in searches]
         answers = shard.query_batch(QueryBatchRequest(list(requests.values())))
         found = dict(zip(requests, answers, strict=True))
-        return [_hits(search, found.get(position, [])) for position, search in enumerate(searches)]
-
-    def _query(self, search: SparseSearch | DenseSearch, langs: frozenset[str]) -> Query | None:
-        match search:
-            case SparseSearch():
-                asked = langs if search.lang is None else frozenset({search.lang})
-                words = encode_query(search.text, langs=asked)
-                if not words.ids:
-                    return None
-                return Query.Nearest(SparseVector(list(words.ids), list(words.weights)), WORDS)
-            case DenseSearch():
-                if search.vector.shape != (self._manifest.dimension,):
-                    raise IndexFailed(
-                        f"a search vector has shape {search.vector.shape!r},"
-                        f" the index holds {(self._manifest.dimension,)!r}"
-                    )
-                return (
-                    Query.Nearest(search.vector.tolist(), MEANING) if search.vector.any() else None
-                )
+        return [
+            rank(search, [(int(str(p.id)), p.score) for p in found.get(position, [])])
+            for position, search in enumerate(searches)
+        ]
 
 
 def _update(operation: UpdateOperation, shard: EdgeShard) -> None:
     shard.update(operation)
-
-
-def _request(query: Query, limit: int, condition: Filter) -> QueryRequest:
-    return QueryRequest(limit=limit + _TIES, query=query, filter=condition)
-
-
-def _hits(search: SparseSearch | DenseSearch, points: Sequence[ScoredPoint]) -> list[Hit]:
-    leg: Leg = "sparse" if isinstance(search, SparseSearch) else "dense"
-    best = sorted((-point.score, -int(str(point.id))) for point in points)[: search.limit]
-    return [
-        Hit(id=-minus_id, leg=leg, rank=rank, score=-minus_score)
-        for rank, (minus_score, minus_id) in enumerate(best, start=1)
-    ]

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,31 +18,17 @@ from qdrant_edge import (
     UpdateOperation,
 )
 
-from core.errors import EmbedderChanged, IndexFailed, IndexFull
-from services.adapters.index.bm25 import ENCODING
-from services.adapters.index.filters import MEANING, PAYLOAD_INDEXES, WORDS
+from core.errors import IndexFailed, IndexFull
+from services.adapters.index.edge_forms import PAYLOAD_INDEXES
+from services.adapters.index.manifest import Manifest, require_same
+from services.adapters.index.points import MAX_LANGS, MEANING, WORDS
 
 T = TypeVar("T")
 _MANIFEST = "manifest.json"
-_MAX_LANGS = 1_000
 
 MIN_FREE_BYTES = 64 * 1024 * 1024
 """The engine writes through memory maps of sparse files: with no block left to give them, the
 system ends the whole process (SIGBUS). A batch takes far less than this."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What the stored vectors were made by: the embedder, its dimension, the sparse encoding."""
-
-    embedder: str
-    dimension: int
-    encoding: int
-
-
-def expect(embedder: str, dimension: int) -> Manifest:
-    """The manifest of vectors that this version would write."""
-    return Manifest(embedder=embedder, dimension=dimension, encoding=ENCODING)
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -71,14 +57,8 @@ def check_manifest(folder: Path, expected: Manifest) -> None:
         IndexFailed: If it cannot be read.
     """
     stored = read_manifest(folder)
-    if stored is None or stored == expected:
-        return
-    raise EmbedderChanged(
-        f"the index in {str(folder)!r} was made by {stored.embedder!r} with {stored.dimension}"
-        f" dimensions (encoding {stored.encoding}), configured is {expected.embedder!r} with"
-        f" {expected.dimension} (encoding {expected.encoding}): run `newsdesk reindex`, or set"
-        " the embedder back"
-    )
+    if stored is not None:
+        require_same(stored, expected, place=str(folder))
 
 
 def open_shard(folder: Path, manifest: Manifest) -> EdgeShard:
@@ -127,7 +107,7 @@ def sweep(folder: Path) -> None:
 
 def held_languages(shard: EdgeShard) -> frozenset[str]:
     """Languages that at least one stored document has."""
-    request = FacetRequest("lang", limit=_MAX_LANGS, exact=True)
+    request = FacetRequest("lang", limit=MAX_LANGS, exact=True)
     hits = attempt("read", lambda: shard.facet(request).hits)
     return frozenset(str(hit.value) for hit in hits if hit.count > 0)
 
