@@ -29,8 +29,20 @@ def categorise(title: str, text: str, lang: str) -> Category:
 
 def categorise_stems(title: Sequence[str], text: Sequence[str], lang: str) -> Category:
     """Do what `categorise` does for stems that are known already, in reading order."""
+    scores = category_scores(title, text, lang)
+    return max(CATEGORIES, key=lambda category: scores[category])
+
+
+def category_scores(title: Sequence[str], text: Sequence[str], lang: str) -> dict[Category, float]:
+    """Give each category's share of what speaks for any; they add up to 1.
+
+    Args:
+        title: Every stem of the title in reading order.
+        text: Every stem of the text in reading order.
+        lang: Language of both; one without a word list gives all to `other`.
+    """
     if lang not in _LANGUAGES:
-        return "other"
+        return {category: float(category == "other") for category in CATEGORIES}
     labels = stem_labels(f"category_{lang}", lang)
     sums = dict.fromkeys(CATEGORIES, 0.0)
     for counts, weight in ((Counter(title), _TITLE_WEIGHT), (Counter(text), 1.0)):
@@ -41,7 +53,8 @@ def categorise_stems(title: Sequence[str], text: Sequence[str], lang: str) -> Ca
         category: total * _SHARE.get(category, 1.0) + _PRIOR.get(category, 0.0)
         for category, total in sums.items()
     }
-    return max(CATEGORIES, key=lambda category: scored[category])
+    whole = sum(scored.values())
+    return {category: scored[category] / whole for category in CATEGORIES}
 
 
 def _named(label: str) -> Category:

@@ -1,4 +1,4 @@
-"""Where the labelled data lies, and the table that is printed when all was measured."""
+"""Where the labelled data lies, what answers its rows, and the table at the end."""
 
 import os
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.quality.scoring import Scorer, Table
+from tests.quality.scoring import Batch, Scorer, Table
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +25,12 @@ def scorer(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Scorer:
     if not script.exists():
         pytest.skip(f"there is no scorer at {script}: figures are only comparable by that one")
     return Scorer(script, tmp_path_factory.mktemp("scored"))
+
+
+@pytest.fixture(scope="session")
+def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
+    """What answers rows: the command as people run it."""
+    return Batch(tmp_path_factory.mktemp("batch"))
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,12 @@
 """What is computed of single texts: phrases, mood, emotions, category, language."""
 
 import operator
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from core.orchestrator.mood import POLAR
-from core.text.analysis import analyse
 from core.text.language import identify
-from schemas.articles import TextAnalysis
-from tests.quality.scoring import Goal, Row, Scorer, Table, read_rows, write_rows
+from tests.quality.scoring import BATCH_OF, Batch, Goal, Scorer, Table, read_rows, write_rows
 
 KEYPHRASES = (
     Goal("keyphrase_liaad/Inspec", "keyphrases", "f1@10", 0.175, 0.17),
@@ -42,76 +38,51 @@ CATEGORIES = (
     Goal("topics_tgcontest/categories ru", "category", "macro_f1", 0.83, 0.73),
     Goal("topics_tgcontest/categories en", "category", "macro_f1", 0.57, 0.63),
 )
+LANGUAGES = tuple(
+    Goal(name, "language", "accuracy", None, floor)
+    for name, floor in (
+        ("stream_bilingual_newsapi/articles", 0.99),
+        ("retrieval_xquad_multi/corpus", 0.99),
+        ("retrieval_xquad_multi/queries", 0.99),
+        ("stream_ru_telegram/posts", 0.99),
+        ("stream_en_headlines/headlines", 0.99),
+        ("keyphrase_liaad/WikiNews", 0.99),
+        ("keyphrase_liaad/110-PT-BN-KP", 0.99),
+        ("keyphrase_liaad/pak2018", 0.99),
+    )
+)
 PRIORS = tuple(
     Goal(f"{name} prior {prior}", "language", "accuracy", None, 0.99)
     for name in ("stream_bilingual_newsapi/articles", "retrieval_xquad_multi/corpus")
-    for prior in ("right", "none", "wrong")
+    for prior in ("right", "wrong")
 )
 by_name = operator.attrgetter("name")
 
 
-def analysed(rows: list[Row]) -> Iterator[tuple[Row, TextAnalysis]]:
-    """Analyse rows as articles are when they are stored."""
-    for row in rows:
-        text = row.get("text") or row.get("abstract") or ""
-        yield row, analyse(row.get("title") or "", text, lang_prior=row.get("lang"))
-
-
-def label_of(analysis: TextAnalysis) -> str:
-    """Name the mood as the desk counts positive and negative articles."""
-    score = analysis.sentiment or 0.0
-    if abs(score) < POLAR:
-        return "neutral"
-    return "positive" if score > 0 else "negative"
-
-
-@pytest.mark.parametrize("goal", KEYPHRASES, ids=by_name)
-def test_keyphrases_are_those_that_people_chose(
-    goal: Goal, data: Path, scorer: Scorer, table: Table
+@pytest.mark.parametrize("goal", [*KEYPHRASES, *MOODS, *LANGUAGES], ids=by_name)
+def test_texts_are_read_as_people_read_them(
+    goal: Goal, data: Path, batch: Batch, scorer: Scorer, table: Table
 ) -> None:
     gold = data / f"{goal.name}.jsonl"
 
-    said = [
-        {"id": row["id"], "keyphrases": [phrase.phrase for phrase in found.keyphrases]}
-        for row, found in analysed(read_rows(gold))
-    ]
+    said = batch.answer(BATCH_OF[goal.task], gold)
 
-    value = scorer.score(goal.task, gold, said)[goal.metric]
-    table.add(goal, rows=len(said), value=value)
-
-
-@pytest.mark.parametrize("goal", MOODS, ids=by_name)
-def test_mood_and_emotions_are_those_that_people_felt(
-    goal: Goal, data: Path, scorer: Scorer, table: Table
-) -> None:
-    """The mood of the whole text stands for the mood towards the one entity of a `target` row."""
-    gold = data / f"{goal.name}.jsonl"
-
-    said = [
-        {
-            "id": row["id"],
-            "overall": found.sentiment or 0.0,
-            "label": label_of(found),
-            "emotions": found.emotions,
-        }
-        for row, found in analysed(read_rows(gold))
-    ]
-
-    value = scorer.score(goal.task, gold, said)[goal.metric]
-    table.add(goal, rows=len(said), value=value)
+    found = scorer.score(goal.task, gold, said)
+    table.add(goal, rows=int(found.get("n", 0)), value=goal.value_in(found))
 
 
 @pytest.mark.parametrize("goal", CATEGORIES, ids=by_name)
 def test_categories_are_those_that_people_gave(
-    goal: Goal, data: Path, scorer: Scorer, table: Table, tmp_path: Path
+    goal: Goal, data: Path, batch: Batch, scorer: Scorer, table: Table, tmp_path: Path
 ) -> None:
     name, lang = goal.name.split()
-    rows = [row for row in read_rows(data / f"{name}.jsonl") if row["lang"] == lang]
+    every = data / f"{name}.jsonl"
+    rows = [row for row in read_rows(every) if row["lang"] == lang]
     gold = write_rows(tmp_path / "gold.jsonl", rows)
 
-    said = [{"id": row["id"], "label": found.category} for row, found in analysed(rows)]
+    said = batch.answer("category", every)
 
-    value = scorer.score(goal.task, gold, said)[goal.metric]
+    value = goal.value_in(scorer.score(goal.task, gold, said))
     table.add(goal, rows=len(rows), value=value)
 
 
@@ -125,10 +96,10 @@ def test_languages_are_recognised_whatever_the_source_claims(
     said = []
     for row in read_rows(gold):
         wrong = "ru" if row["lang"] == "en" else "en"
-        claims = {"right": row["lang"], "none": None, "wrong": wrong}
+        claimed = row["lang"] if prior == "right" else wrong
         text = f"{row.get('title') or ''}\n{row.get('text') or row.get('description') or ''}"
-        said.append({"id": row["id"], "lang": identify(text, prior=claims[prior])[0]})
+        said.append({"id": row["id"], "lang": identify(text, prior=claimed)[0]})
 
-    value = scorer.score(goal.task, gold, said)[goal.metric]
+    value = goal.value_in(scorer.score(goal.task, gold, said))
 
     table.add(goal, rows=len(said), value=value)
