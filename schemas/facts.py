@@ -14,7 +14,11 @@ than ten did, so articles with at least half of the query's IDF weight are count
 
 
 class WindowFacts(Frozen):
-    """Which articles were counted. `n_matching` counts before the cap, `n_counted` after it."""
+    """Which articles were counted. `n_matching` counts before the cap, `n_counted` after it.
+
+    `n_unread` of `n_sources` polled sources could not be read for a part of the window worth
+    telling; `unread` names the worst.
+    """
 
     start: datetime
     end: datetime
@@ -27,6 +31,9 @@ class WindowFacts(Frozen):
     n_families: int
     languages: dict[str, int]
     is_sample: bool = False
+    n_sources: int = 0
+    n_unread: int = 0
+    unread: tuple[str, ...] = ()
 
     @property
     def is_widened(self) -> bool:
@@ -47,12 +54,16 @@ class BaselineFacts(Frozen):
 
     `n_windows` earlier windows of the same length and hours of the week; `history_h` is the
     measured span of stored news before the window. Not `is_enough`: no burst is claimed.
+    `n_unread` more windows were left out, because too many sources could not be read then;
+    `is_window_unread` when that holds for the asked window itself.
     """
 
     is_enough: bool
     history_h: int
     n_windows: int
     n_tested: int
+    n_unread: int = 0
+    is_window_unread: bool = False
 
 
 class Surge(Frozen):

@@ -1,60 +1,50 @@
 """Raw items to stored, analysed, clustered articles: one ordered lane, one transaction a batch."""
 
 import asyncio
-from collections.abc import (
-    AsyncIterable,
-    AsyncIterator,
-    Callable,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
-from typing import TypeVar
 
 import structlog
 
-from core.errors import UsageError
-from core.ports.articles import NewArticle, RecentArticle
+from core.errors import StoreBusy, UsageError
 from core.ports.outbox import OutboxRow
-from core.ports.store import Store, UnitOfWork
-from core.stories.analysed import Analysed, analyse_item, as_recent
-from core.stories.attach import Placement, attach
-from core.stories.intake import (
-    BadLine,
-    Candidate,
-    Changes,
-    Versions,
-    cut_by_time,
-    domain_of,
-    group_versions,
-    prepare,
-)
-from core.stories.lane import StoryLane
-from core.stories.publishers import family_of
-from core.stories.recent import RecentStories
+from core.ports.store import Store
+from core.stories.analysed import Analysed
+from core.stories.attach import Placement
+from core.stories.intake import BadLine, Versions, cut_by_time, group_versions
+from core.stories.lane import EVERYBODY, Owner, StoryLane
 from schemas.articles import ImportSummary, RawItem, Source
 from schemas.principal import Principal
+from services.batches import Items, in_batches
+from services.ingest_work import (
+    Known,
+    Part,
+    Work,
+    analyse,
+    new_article,
+    new_articles,
+    new_source,
+    number_stories,
+    place,
+    prepare_all,
+    recent_row,
+    views_of,
+)
+from services.lanes import INGEST
 from services.retention import delete_outgrown_sample
-
-BATCH_ITEMS = 200
-BATCH_CHARS = 4_000_000
-"""A batch ends at so many items or characters, whichever comes first: bounded memory."""
-
-CHUNK = 25
-"""Items of one trip to a thread, so that many imports and answers share the processor."""
 
 MAX_PROBLEMS = 50
 
+LANE_TRIES = 12
+"""Time-outs that a batch waits for the lane: another process may be loading its memory."""
+
 _MAY_IMPORT = frozenset({"system", "operator", "owner"})
-T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 Progress = Callable[[ImportSummary], None]
-Items = Iterable[RawItem | BadLine] | AsyncIterable[RawItem | BadLine]
 
 
 @dataclass(slots=True)
@@ -84,31 +74,41 @@ class _Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
-    """What one batch changes.
+class _Import:
+    """What holds for every item of one import."""
 
-    `new` are articles in clustering order, `later` versions of them by their place there,
-    `revised` new versions of stored articles by id.
-    """
+    now: datetime
+    kind: str
+    source: Source | None
+    tally: _Tally
 
-    new: list[Analysed] = field(default_factory=list)
-    later: list[tuple[int, Analysed]] = field(default_factory=list)
-    revised: list[tuple[int, Analysed]] = field(default_factory=list)
+    @property
+    def owner(self) -> Owner:
+        """Whose articles they become."""
+        return Owner(self.source.tenant, self.source.audience) if self.source else EVERYBODY
 
 
 class Ingestion:
-    """The only writer of articles: batches wait for one another, whoever imports."""
+    """The only writer of articles: batches wait for one another, whoever imports.
+
+    Words are analysed before a batch takes the lane; in the lane, which is one for all processes
+    of the store, it is only clustered and written.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._stories = StoryLane()
         self._sources: dict[str, Source] = {}
-        self._lane = asyncio.Lock()
+        self._thinking = asyncio.Lock()
+        self._n_written = 0
+        self._may_hold_sample = True
 
     def forget(self) -> None:
         """Drop what is remembered of the store; whoever deletes articles calls this."""
         self._stories.forget()
         self._sources.clear()
+        self._n_written += 1
+        self._may_hold_sample = True
 
     async def ingest(
         self,
@@ -117,259 +117,170 @@ class Ingestion:
         *,
         now: datetime,
         kind: str = "import",
+        source: Source | None = None,
         on_progress: Progress | None = None,
     ) -> ImportSummary:
         """Store what is new among items, with analysis, story and outbox row.
 
-        The same items again change nothing. Each batch of 200 is one transaction, so what was
-        reported by `on_progress` stays after a crash, and importing again goes on from there. Of
-        items with one key in one batch the first is the article and each one with other words a
-        version of it.
+        The same items again change nothing but how often they were seen. Each batch of 200 is one
+        transaction, so what was reported by `on_progress` stays after a crash, and importing again
+        goes on from there. Of items with one key in one batch the first is the article and each
+        one with other words a version of it.
 
         Args:
             principal: An operator, the owner or the desk itself.
             items: Items and lines that could not be read; a plain iterable is read in a thread.
             now: When the items are first seen; they count at min(published, now).
             kind: What new sources are; those of sample items are "sample".
+            source: The stored source that every item belongs to, whatever the item says: its
+                tenant and audience become those of the articles. None: each item names its own
+                source, which everybody may see.
             on_progress: Called after each batch with the counts so far.
 
         Raises:
             UsageError: The principal may not import.
-            StoreError: A batch could not be stored; the ones before it are.
+            StoreError: A batch could not be stored; the ones before it are. Among others when
+                `source` was removed, or given to somebody else, meanwhile.
         """
         if not principal.roles & _MAY_IMPORT:
             raise UsageError("only an operator may import news", field="principal")
         tally = _Tally(started=perf_counter())
+        this = _Import(now=now, kind=kind, source=source, tally=tally)
         n_read = 0
-        async for batch in _batches(items):
+        async for batch in in_batches(items):
             good = [item for item in batch if isinstance(item, RawItem)]
             bad = [item for item in batch if isinstance(item, BadLine)]
             tally.refused += len(bad)
             tally.problems.extend(map(str, bad[: MAX_PROBLEMS - len(tally.problems)]))
-            candidates = await asyncio.to_thread(_prepare_all, good, n_read, now)
+            candidates = await asyncio.to_thread(prepare_all, good, n_read, source=source, now=now)
             n_read += len(good)
-            for part in cut_by_time(group_versions(candidates)):
-                async with self._lane:
-                    await self._store_part(part, tally, now=now, kind=kind)
+            for versions in cut_by_time(group_versions(candidates)):
+                await self._store_part(versions, this)
             if on_progress:
                 on_progress(tally.summary())
-        if tally.n_real:
+        self._may_hold_sample |= tally.new > tally.n_real
+        # Counting a large store takes long, and most polls of feeds bring one article.
+        if tally.n_real and self._may_hold_sample and this.owner == EVERYBODY:
             await self._drop_outgrown_sample(now)
         return tally.summary()
 
-    async def _store_part(
-        self, part: list[Versions], tally: _Tally, *, now: datetime, kind: str
-    ) -> None:
-        try:
-            sources = await self._ensure_sources(part, kind)
-            async with self._store.transaction(is_write=False) as unit:
-                known = await unit.articles.find_known(
-                    [sources[v.first.source].id for v in part], [v.first.key for v in part]
-                )
-            changes = [
-                v.compare(known.get((sources[v.first.source].id, v.first.key))) for v in part
-            ]
-            work = await _analyse(changes)
-            placements = await self._place(work.new, sources)
-            await self._write(work, placements, sources, now)
-        except BaseException:
-            self.forget()  # memory may be ahead of the store: the next batch loads it again
-            raise
+    async def _store_part(self, versions: list[Versions], this: _Import) -> None:
+        part = Part(versions, await self._sources_of(versions, this))
+        n_written = self._n_written
+        known = await self._find_known(part)
+        work = await self._analyse(part, known)
+        async with self._lane() as is_stale:
+            if is_stale or self._n_written != n_written:
+                seen, known = known, await self._find_known(part)
+                if known != seen:
+                    work = await self._analyse(part, known)
+            try:
+                placements = await self._place(part, work.new, this.owner)
+                await self._write(part, work, placements, known, this)
+            except BaseException:
+                self.forget()  # memory may be ahead of the store: the next batch loads it again
+                raise
+        tally = this.tally
         tally.new += len(work.new)
         tally.near += sum(p.duplicate != "original" for p in placements)
         tally.revised += len(work.later) + len(work.revised)
-        tally.duplicate += sum(change.n_duplicate for change in changes)
+        tally.duplicate += work.n_duplicate
         tally.n_real += sum(not a.candidate.item.is_sample for a in work.new)
 
-    async def _ensure_sources(self, part: Sequence[Versions], kind: str) -> dict[str, Source]:
-        titles = {v.first.source: v.first for v in part}
+    async def _sources_of(
+        self, versions: Sequence[Versions], this: _Import
+    ) -> Mapping[str, Source]:
+        titles = {v.first.source: v.first for v in versions}
+        if this.source is not None:
+            return dict.fromkeys(titles, this.source)
         missing = [first for title, first in titles.items() if title not in self._sources]
+        stored: Mapping[str, Source] = {}
         if missing:
+            wanted = [new_source(first, this.kind) for first in missing]
             async with self._store.transaction() as unit:
-                stored = await unit.articles.ensure_sources([_source(c, kind) for c in missing])
+                stored = await unit.articles.ensure_sources(wanted)
             self._sources.update(stored)
-        return {title: self._sources[title] for title in titles}
+        return {title: stored.get(title) or self._sources[title] for title in titles}
 
-    async def _place(
-        self, new: Sequence[Analysed], sources: Mapping[str, Source]
-    ) -> list[Placement]:
+    async def _find_known(self, part: Part) -> Known:
+        keys = part.keys()
+        async with self._store.transaction(is_write=False) as unit:
+            return await unit.articles.find_known([n for n, _ in keys], [key for _, key in keys])
+
+    async def _analyse(self, part: Part, known: Known) -> Work:
+        async with self._thinking:
+            return await analyse(part, known)
+
+    @asynccontextmanager
+    async def _lane(self) -> AsyncIterator[bool]:
+        """Wait for the lane; says whether another process may have written meanwhile.
+
+        Raises:
+            StoreBusy: One holder kept it for many time-outs.
+        """
+        async with AsyncExitStack() as held:
+            for tries_left in reversed(range(LANE_TRIES)):
+                try:
+                    is_stale = await held.enter_async_context(self._store.exclusive(INGEST))
+                    break
+                except StoreBusy:
+                    if not tries_left:
+                        raise
+            if is_stale:
+                self.forget()
+            yield is_stale
+
+    async def _place(self, part: Part, new: Sequence[Analysed], owner: Owner) -> list[Placement]:
         if not new:
             return []
         async with self._store.transaction(is_write=False) as unit:
-            recent = await self._stories.recall(unit, new[0].candidate.at, new[-1].candidate.at)
-        rows = [_recent_row(analysed, sources) for analysed in new]
-        placements: list[Placement] = []
-        for chunk in _chunks(rows):
-            placements += await asyncio.to_thread(_attach_all, recent, chunk)
-        return placements
+            memory = await self._stories.recall(
+                unit, owner, new[0].candidate.at, new[-1].candidate.at
+            )
+        return await place(memory, new, part)
 
     async def _write(
         self,
-        work: _Work,
+        part: Part,
+        work: Work,
         placements: Sequence[Placement],
-        sources: Mapping[str, Source],
-        now: datetime,
+        known: Known,
+        this: _Import,
     ) -> None:
-        if not (work.new or work.revised):
+        views = views_of(part)
+        if not (work.new or work.revised or views):
             return
         async with self._store.transaction() as unit:
-            await _number_stories(unit, placements)
-            ids = await unit.articles.add(_new_articles(work.new, placements, sources, now))
+            await number_stories(unit, placements)
+            ids = await unit.articles.add(new_articles(work.new, placements, part, now=this.now))
             changed = [(ids[place], a) for place, a in work.later] + work.revised
             rows = [OutboxRow("article", n, 1, "upsert") for n in ids]
             for article_id, analysed in changed:
                 version = await unit.articles.revise(
-                    article_id, _new_article(analysed, sources, story_id=0, now=now)
+                    article_id, new_article(analysed, part, story_id=0, now=this.now)
                 )
                 rows.append(OutboxRow("article", article_id, version, "upsert"))
-            await unit.outbox.append(rows, at=now)
+            await unit.outbox.append(rows, at=this.now)
+            if views:
+                stored = {key: article.id for key, article in known.items()}
+                stored |= {
+                    (part.source_of(a.candidate).id, a.candidate.key): article_id
+                    for a, article_id in zip(work.new, ids, strict=True)
+                }
+                seen = {stored[key]: n for key, n in views.items()}
+                await unit.articles.saw(seen, at=this.now)
+        self._n_written += 1
         self._stories.settle(
+            this.owner,
             list(zip((p.entry for p in placements), ids, strict=True)),
-            [(article_id, _recent_row(a, sources)) for article_id, a in changed],
+            [(article_id, recent_row(a, part)) for article_id, a in changed],
         )
 
     async def _drop_outgrown_sample(self, now: datetime) -> None:
-        async with self._lane:
+        async with self._lane():
             async with self._store.transaction() as unit:
-                n_gone = await delete_outgrown_sample(unit, now=now)
+                n_gone, n_left = await delete_outgrown_sample(unit, now=now)
+            self._may_hold_sample = n_left > 0
             if n_gone:
                 self.forget()
                 _log.info("sample.dropped", articles=n_gone)
-
-
-async def _batches(items: Items) -> AsyncIterator[list[RawItem | BadLine]]:
-    if isinstance(items, AsyncIterable):
-        batch: list[RawItem | BadLine] = []
-        n_chars = 0
-        async for item in items:
-            batch.append(item)
-            n_chars += _size(item)
-            if len(batch) >= BATCH_ITEMS or n_chars >= BATCH_CHARS:
-                yield batch
-                batch, n_chars = [], 0
-        if batch:
-            yield batch
-        return
-    iterator = iter(items)
-    while taken := await asyncio.to_thread(_take, iterator):
-        yield taken
-
-
-def _take(iterator: Iterator[RawItem | BadLine]) -> list[RawItem | BadLine]:
-    batch: list[RawItem | BadLine] = []
-    n_chars = 0
-    for item in iterator:
-        batch.append(item)
-        n_chars += _size(item)
-        if len(batch) >= BATCH_ITEMS or n_chars >= BATCH_CHARS:
-            break
-    return batch
-
-
-def _size(item: RawItem | BadLine) -> int:
-    return len(item.title) + len(item.text) if isinstance(item, RawItem) else 0
-
-
-def _prepare_all(items: Sequence[RawItem], n_before: int, now: datetime) -> list[Candidate]:
-    return [prepare(item, order=n_before + n, now=now) for n, item in enumerate(items)]
-
-
-async def _analyse(changes: Sequence[Changes]) -> _Work:
-    work = _Work()
-    for chunk in _chunks([c for c in changes if c.new or c.revisions]):
-        analysed = await asyncio.to_thread(_analyse_chunk, chunk)
-        for change, (new, revisions) in zip(chunk, analysed, strict=True):
-            if new:
-                work.later.extend((len(work.new), revision) for revision in revisions)
-                work.new.append(new)
-            elif change.stored_id is not None:
-                work.revised.extend((change.stored_id, revision) for revision in revisions)
-    return work
-
-
-def _analyse_chunk(
-    changes: Sequence[Changes],
-) -> list[tuple[Analysed | None, list[Analysed]]]:
-    return [
-        (analyse_item(c.new) if c.new else None, [analyse_item(r) for r in c.revisions])
-        for c in changes
-    ]
-
-
-def _attach_all(recent: RecentStories, rows: Sequence[RecentArticle]) -> list[Placement]:
-    return [attach(recent, row) for row in rows]
-
-
-async def _number_stories(unit: UnitOfWork, placements: Sequence[Placement]) -> None:
-    fresh = list(dict.fromkeys(p.story for p in placements if p.story.id is None))
-    if fresh:
-        first = await unit.articles.next_story_id(len(fresh))
-        for number, story in enumerate(fresh):
-            story.id = first + number
-
-
-def _new_articles(
-    new: Sequence[Analysed],
-    placements: Sequence[Placement],
-    sources: Mapping[str, Source],
-    now: datetime,
-) -> list[NewArticle]:
-    places = {placement.entry: place for place, placement in enumerate(placements)}
-    articles = []
-    for analysed, placement in zip(new, placements, strict=True):
-        original = placement.original
-        article = _new_article(analysed, sources, story_id=placement.story.id or 0, now=now)
-        articles.append(
-            replace(
-                article,
-                duplicate=placement.duplicate,
-                original_id=original.id if original else None,
-                original_index=places.get(original) if original else None,
-            )
-        )
-    return articles
-
-
-def _new_article(
-    analysed: Analysed, sources: Mapping[str, Source], *, story_id: int, now: datetime
-) -> NewArticle:
-    candidate = analysed.candidate
-    item = candidate.item
-    return NewArticle(
-        key=candidate.key,
-        source_id=sources[candidate.source].id,
-        guid=item.guid,
-        url=item.url,
-        title=candidate.title,
-        text=item.text,
-        content_hash=candidate.content_hash,
-        title_stems=analysed.title_stems,
-        text_stems=analysed.text_stems,
-        minhash=analysed.minhash,
-        published_at=candidate.published_at,
-        first_seen_at=now.replace(microsecond=0),
-        analysis=analysed.analysis,
-        story_id=story_id,
-        is_sample=item.is_sample,
-    )
-
-
-def _recent_row(analysed: Analysed, sources: Mapping[str, Source]) -> RecentArticle:
-    source = sources[analysed.candidate.source]
-    return as_recent(analysed, source_id=source.id, family=source.family)
-
-
-def _source(candidate: Candidate, kind: str) -> Source:
-    domain = domain_of(candidate.item.url)
-    return Source(
-        id=0,
-        title=candidate.source,
-        domain=domain,
-        publisher=candidate.source,
-        family=family_of(candidate.source, domain),
-        kind="sample" if candidate.item.is_sample else kind,
-    )
-
-
-def _chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))

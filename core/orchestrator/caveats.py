@@ -3,11 +3,15 @@
 from core.agents.phrasing import articles
 from core.orchestrator.matching import Match
 from core.rendering.words import format_number, say
+from core.text.sentences import cut_at_word
+from core.text.tokens import clean_display
 from core.trends.baseline import MIN_HISTORY
 from schemas.facts import Facts
 from schemas.requests import NewsRequest
 
 MEASURED = "en, ru"
+MAX_NAME = 40
+"""Characters of a source's name in a caveat."""
 
 
 def caveats(request: NewsRequest, facts: Facts, match: Match) -> list[str]:
@@ -23,6 +27,7 @@ def caveats(request: NewsRequest, facts: Facts, match: Match) -> list[str]:
                 used=say(lang, f"writer-window-{window.used}"),
             )
         )
+    lines += _of_sources(lang, facts)
     if match.mode == "half_weight":
         lines.append(say(lang, "writer-warn-half", n=match.n_strict))
     if window.n_counted < window.n_matching:
@@ -41,10 +46,31 @@ def caveats(request: NewsRequest, facts: Facts, match: Match) -> list[str]:
     return lines
 
 
+def _of_sources(lang: str, facts: Facts) -> list[str]:
+    """Say which sources could not be read: their news is missing, not their silence."""
+    window = facts.window
+    if not window.n_unread:
+        return []
+    more = window.n_unread - len(window.unread)
+    names = ", ".join(cut_at_word(clean_display(title), MAX_NAME) for title in window.unread)
+    return [
+        say(
+            lang,
+            "writer-warn-unread-more" if more else "writer-warn-unread",
+            n=window.n_unread,
+            total=max(window.n_sources, window.n_unread),
+            names=names,
+            more=more,
+        )
+    ]
+
+
 def _of_baseline(lang: str, facts: Facts) -> list[str]:
     if facts.baseline is None:
         return []
     days = facts.baseline.history_h // 24
+    if not facts.baseline.is_enough and facts.baseline.n_unread and days >= MIN_HISTORY.days:
+        return [say(lang, "writer-warn-unread-windows", n=facts.baseline.n_unread)]
     if not facts.baseline.is_enough:
         key = "writer-warn-thin" if days < MIN_HISTORY.days else "writer-warn-few-windows"
         return [say(lang, key, days=days)]

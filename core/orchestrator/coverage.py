@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from core.orchestrator.earlier import Reading, choose_earlier, count_window, whole
 from core.ports.store import UnitOfWork
 from core.ports.windows import Selection, WindowColumns
 from core.stories.headline import HeadlineCandidate, choose_headline
 from core.text.tokens import clean_display
-from core.trends.baseline import earlier_spans, has_enough_history
+from core.trends.baseline import has_enough_history
 from core.trends.bursts import BEFORE_HOURS, Count, Window, measure_surges
 from schemas.articles import Article
 from schemas.facts import BaselineFacts, StoryFact, Surge
@@ -24,7 +25,6 @@ STEP_BACK = timedelta(hours=BEFORE_HOURS)
 SEEN = timedelta(days=14)
 MIN_FAMILIES = 3
 """A term of fewer publishers now can be no burst, so its past need not be read."""
-EARLIER_WINDOWS = 4
 LEADING_SIGNS = re.compile(r"^[^\w«“\"'‘(\[$€£₽¿¡#@—-]+")
 """Emoji and bullets that channels put before a headline to be seen."""
 
@@ -160,46 +160,47 @@ async def measure_bursts(
     history_h = max(0, int((start - history_start).total_seconds() // 3600))
     now = await work.windows.count_terms(selection, terms=None)
     counts = {count.term: count.n for count in now}
-    spans = earlier_spans(start, end, history_start=history_start, max_windows=EARLIER_WINDOWS)
-    earlier = [await _window(work, selection, since, until) for since, until in spans]
+    chosen = await choose_earlier(work, selection, since=start - SEEN, history_start=history_start)
+    earlier = [
+        await count_window(work, selection, span, active=chosen.active.get(span))
+        for span in chosen.spans
+    ]
     n_windows = sum(window.active > 0 for window in earlier)
-    enough = has_enough_history(start, history_start=history_start, n_windows=n_windows)
-    facts = BaselineFacts(is_enough=enough, history_h=history_h, n_windows=n_windows, n_tested=0)
-    if not enough or not now:
+    facts = BaselineFacts(
+        is_enough=has_enough_history(start, history_start=history_start, n_windows=n_windows),
+        history_h=history_h,
+        n_windows=n_windows,
+        n_tested=0,
+        n_unread=chosen.n_unread,
+        is_window_unread=chosen.reading.is_missing(start, end),
+    )
+    if not facts.is_enough or not now:
         return {}, counts, facts
     wide = [count.term for count in now if count.n_families >= MIN_FAMILIES]
-    seen = await work.windows.count_terms(
-        replace(selection, start=start - SEEN, end=start), terms=wide
-    )
     # Tens of thousands of terms over a long window: off the loop, others are being answered.
     surges = await asyncio.to_thread(
         measure_surges,
         {count.term: Count(n=count.n, x=count.n_families) for count in now},
         earlier,
-        active_now=await work.windows.count_families(_whole(selection)),
-        before=await _window(work, selection, start - STEP_BACK, end - STEP_BACK),
-        seen=frozenset(count.term for count in seen),
+        active_now=await work.windows.count_families(whole(selection)),
+        before=await _before(work, selection, chosen.reading),
+        seen=await _seen(work, selection, chosen.reading, wide),
     )
     return surges, counts, facts.model_copy(update={"n_tested": len(now)})
 
 
-def _whole(selection: Selection) -> Selection:
-    """Drop the query: whether a window has news at all does not depend on what is asked."""
-    return replace(
-        selection, terms=(), phrases=(), excluded=(), excluded_phrases=(), min_weight=0.0
-    )
+async def _before(work: UnitOfWork, selection: Selection, reading: Reading) -> Window | None:
+    """Count the window of a few hours before; None when it was not read."""
+    span = selection.start - STEP_BACK, selection.end - STEP_BACK
+    return None if reading.is_missing(*span) else await count_window(work, selection, span)
 
 
-async def _window(
-    work: UnitOfWork, selection: Selection, since: datetime, until: datetime
-) -> Window:
-    """Count the families of every term in another window under the same filters."""
-    other = replace(selection, start=since, end=until)
-    active = await work.windows.count_families(_whole(other))
-    # An empty window is one that nobody filled: there is nothing to count.
-    rows = await work.windows.count_terms(other, terms=None) if active else []
-    return Window(
-        families={row.term: row.n_families for row in rows},
-        active=active,
-        age_days=(selection.start - since) / timedelta(days=1),
-    )
+async def _seen(
+    work: UnitOfWork, selection: Selection, reading: Reading, terms: Sequence[str]
+) -> frozenset[str] | None:
+    """Give which terms stood in the two weeks before; None unless every day of them was read."""
+    start, end = selection.start - SEEN, selection.start
+    if reading.has_missing_day(start, end):
+        return None
+    rows = await work.windows.count_terms(replace(selection, start=start, end=end), terms=terms)
+    return frozenset(row.term for row in rows)

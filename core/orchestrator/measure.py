@@ -14,6 +14,7 @@ from core.orchestrator.coverage import (
     measure_bursts,
     widest_groups,
 )
+from core.orchestrator.earlier import missed_by
 from core.orchestrator.matching import Match
 from core.orchestrator.mood import measure_mood
 from core.orchestrator.phrases import rank_phrases
@@ -22,10 +23,13 @@ from core.ports.store import UnitOfWork
 from core.ports.windows import KeyphraseRow, Selection, WindowColumns
 from core.retrieval.query import Query
 from core.retrieval.search import Candidate
+from core.trends.missing import unread_sources
 from schemas.facts import BaselineFacts, Facts, SourceFact, StoryFact, Surge, WindowFacts
 from schemas.requests import NewsRequest
 
 PHRASE_ROWS = 80
+TOLD_SOURCES = 3
+"""Sources that could not be read whose names a reader is told."""
 SEEN = timedelta(days=14)
 
 
@@ -60,7 +64,7 @@ async def measure_facts(
         query_stems=stems,
     )
     facts = Facts(
-        window=_window(request, matched),
+        window=await _window(work, request, matched),
         sources=_sources(columns),
         stories=coverage.stories,
         topics=tuple(group_themes(coverage.stories, coverage.terms)),
@@ -70,7 +74,7 @@ async def measure_facts(
         else None,
         baseline=coverage.baseline,
         emerging=emerging_phrases(rows, known),
-        gaps=await _gaps(work, request, selection),
+        gaps=await _gaps(work, request, selection, coverage.baseline),
         expansion=expand(
             request.query,
             stems,
@@ -119,8 +123,14 @@ async def _known_phrases(
     return await work.windows.known_norms(earlier, [row.norm for row in rows])
 
 
-async def _gaps(work: UnitOfWork, request: NewsRequest, selection: Selection) -> tuple[str, ...]:
-    if request.command != "topics":
+async def _gaps(
+    work: UnitOfWork,
+    request: NewsRequest,
+    selection: Selection,
+    baseline: BaselineFacts | None,
+) -> tuple[str, ...]:
+    """Give what was written of before and is not now; nobody is quiet who was not read."""
+    if request.command != "topics" or (baseline and baseline.is_window_unread):
         return ()
     length = selection.end - selection.start
     earlier = replace(selection, start=selection.start - 4 * length, end=selection.start)
@@ -129,12 +139,14 @@ async def _gaps(work: UnitOfWork, request: NewsRequest, selection: Selection) ->
     return missing_phrases(before, still, n_windows=4)
 
 
-def _window(request: NewsRequest, matched: Match) -> WindowFacts:
-    columns = matched.columns
+async def _window(work: UnitOfWork, request: NewsRequest, matched: Match) -> WindowFacts:
+    columns, selection = matched.columns, matched.selection
+    missed = await missed_by(work, selection, selection.start, selection.end)
+    unread = unread_sources(missed, start=selection.start, end=selection.end)
     counts = np.bincount(columns.lang, minlength=len(columns.langs))
     return WindowFacts(
-        start=matched.selection.start,
-        end=matched.selection.end,
+        start=selection.start,
+        end=selection.end,
         asked=request.window,
         used=request.window,
         match=matched.mode,
@@ -144,7 +156,26 @@ def _window(request: NewsRequest, matched: Match) -> WindowFacts:
         n_families=int(np.unique(columns.family).size),
         languages={columns.langs[i]: int(counts[i]) for i in np.argsort(-counts) if counts[i]},
         is_sample=bool(columns.is_sample.any()),
+        n_sources=await _n_read(work, selection) if unread else 0,
+        n_unread=len(unread),
+        unread=await _titles(work, selection, unread[:TOLD_SOURCES]),
     )
+
+
+async def _n_read(work: UnitOfWork, selection: Selection) -> int:
+    """Give how many polled sources the question is about."""
+    if selection.source_ids is None:
+        return sum((await work.sources.families(selection.visibility)).values())
+    polled = [await work.sources.get(selection.visibility, n) for n in selection.source_ids]
+    return sum(source is not None and source.status == "active" for source in polled)
+
+
+async def _titles(
+    work: UnitOfWork, selection: Selection, source_ids: Sequence[int]
+) -> tuple[str, ...]:
+    """Give the titles of sources that are still there."""
+    polled = [await work.sources.get(selection.visibility, n) for n in source_ids]
+    return tuple(one.source.title for one in polled if one is not None)
 
 
 def _sources(columns: WindowColumns) -> tuple[SourceFact, ...]:

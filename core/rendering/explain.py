@@ -123,8 +123,11 @@ def _baseline(facts: Facts, lang: str) -> list[Content]:
     baseline = facts.baseline
     if baseline is None:
         return [say(lang, "explain-baseline-none")]
+    unread: list[Content] = []
+    if baseline.n_unread:
+        unread.append(say(lang, "explain-baseline-unread", n=baseline.n_unread))
     if not baseline.is_enough:
-        return [say(lang, "explain-baseline-thin", history=_history(baseline, lang))]
+        return [say(lang, "explain-baseline-thin", history=_history(baseline, lang)), *unread]
     compared = say(
         lang,
         "explain-baseline-enough",
@@ -134,7 +137,7 @@ def _baseline(facts: Facts, lang: str) -> list[Content]:
     )
     tested = [(topic.label, topic.surge) for topic in facts.topics if topic.surge]
     tested = tested or [(story.headline, story.surge) for story in facts.stories if story.surge]
-    lines: list[Content] = [compared, Code(FORMULA), Italic(say(lang, "explain-formula"))]
+    lines: list[Content] = [compared, *unread, Code(FORMULA), Italic(say(lang, "explain-formula"))]
     for label, surge in tested[:_MAX_SURGES]:
         name = Bold(cut(one_line(label), _MAX_TITLE))
         lines.append((name, ": ", _surge(surge, lang)))

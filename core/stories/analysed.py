@@ -8,6 +8,7 @@ from core.text.analysis import analyse, search_copy
 from core.text.neardup import signature, to_bytes
 from core.text.tokens import normalise
 from schemas.articles import TextAnalysis
+from schemas.principal import PUBLIC, SHARED_TENANT
 
 MAX_COMPARED_CHARS = 20_000
 """Characters of a text that count when copies are told apart."""
@@ -43,7 +44,14 @@ def analyse_item(candidate: Candidate) -> Analysed:
     )
 
 
-def as_recent(analysed: Analysed, *, source_id: int, family: str) -> RecentArticle:
+def as_recent(
+    analysed: Analysed,
+    *,
+    source_id: int,
+    family: str,
+    tenant: str = SHARED_TENANT,
+    audience: str = PUBLIC,
+) -> RecentArticle:
     """Give what the clusterer sees of an article that has no id and no story yet (both 0)."""
     candidate, analysis = analysed.candidate, analysed.analysis
     return RecentArticle(
@@ -58,4 +66,6 @@ def as_recent(analysed: Analysed, *, source_id: int, family: str) -> RecentArtic
         entities=analysis.entities,
         content_hash=candidate.content_hash,
         minhash=analysed.minhash,
+        tenant=tenant,
+        audience=audience,
     )

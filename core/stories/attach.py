@@ -8,6 +8,7 @@ from heapq import nlargest
 from core.ports.articles import RecentArticle
 from core.stories.features import Features, features_of
 from core.stories.pairs import Query, differ_by_template, likeness, make_query
+from core.stories.private import PrivateStories
 from core.stories.recent import Entry, RecentStories, Story
 from schemas.articles import Duplicate
 
@@ -37,6 +38,10 @@ _MIN_COPY_TERMS = 4
 """Texts with fewer words ("Good morning!") are alike by accident."""
 
 
+Memory = RecentStories | PrivateStories
+"""What may be looked at: for public articles the public memory, else one that reads it too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Where an article belongs; `original` is what a copy copies, `story.id` None if new."""
@@ -47,7 +52,7 @@ class Placement:
     original: Entry | None
 
 
-def attach(recent: RecentStories, article: RecentArticle) -> Placement:
+def attach(recent: Memory, article: RecentArticle) -> Placement:
     """Find the story of a new article and remember the article in it.
 
     Copies join the story of their original. Any other article joins the story whose founding and
@@ -58,11 +63,11 @@ def attach(recent: RecentStories, article: RecentArticle) -> Placement:
     recent.advance(article.at)
     features = features_of(article)
     duplicate, original = _find_original(recent, article, features)
-    story = original.story if original else _find_story(recent, article, features)
+    story = recent.story_of(original) if original else _find_story(recent, article, features)
     if story is None:
         story = Story(id=None)
     entry = recent.add(article, story, features)
-    return Placement(entry=entry, story=story, duplicate=duplicate, original=original)
+    return Placement(entry=entry, story=entry.story, duplicate=duplicate, original=original)
 
 
 def needed_likeness(one: Features, other: Features) -> float:
@@ -73,7 +78,7 @@ def needed_likeness(one: Features, other: Features) -> float:
 
 
 def _find_original(
-    recent: RecentStories, article: RecentArticle, features: Features
+    recent: Memory, article: RecentArticle, features: Features
 ) -> tuple[Duplicate, Entry | None]:
     if features.size < _MIN_COPY_TERMS:
         return "original", None
@@ -93,29 +98,30 @@ def _says_other_figures(article: RecentArticle, features: Features, copy: Entry)
     return copy.features.numbers != features.numbers or differ_by_template(features, copy.features)
 
 
-def _find_story(recent: RecentStories, article: RecentArticle, features: Features) -> Story | None:
+def _find_story(recent: Memory, article: RecentArticle, features: Features) -> Story | None:
     query = make_query(features, recent.weigh)
     candidates = recent.propose(features, article.at, limit=_MAX_CANDIDATES)
-    agreements = {e.slot: _agreement(recent, query, e, article) for e in candidates}
+    agreements = {e: _agreement(recent, query, e, article) for e in candidates}
     best: Story | None = None
     best_margin = 0.0
-    for story in dict.fromkeys(entry.story for entry in candidates):
-        founding, *others = story.members
-        near = [member for member in others if member.slot in agreements]
+    for story in dict.fromkeys(recent.story_of(entry) for entry in candidates):
+        members = recent.members(story)
+        founding, *others = members
+        near = [member for member in others if member in agreements]
         if len(near) < _NEAREST:  # silence is no consent: the latest members speak too
             near += [member for member in others[-_NEAREST:] if member not in near]
         for member in (founding, *near):
-            if member.slot not in agreements:
-                agreements[member.slot] = _agreement(recent, query, member, article)
-        nearest = nlargest(_NEAREST, (agreements[member.slot] for member in near))
-        voices = [agreements[founding.slot], *nearest]
-        margin = sum(voices) / len(voices) - _needed_agreement(len(story.members))
+            if member not in agreements:
+                agreements[member] = _agreement(recent, query, member, article)
+        nearest = nlargest(_NEAREST, (agreements[member] for member in near))
+        voices = [agreements[founding], *nearest]
+        margin = sum(voices) / len(voices) - _needed_agreement(len(members))
         if margin >= 0 and (best is None or margin > best_margin):
             best, best_margin = story, margin
     return best
 
 
-def _agreement(recent: RecentStories, query: Query, entry: Entry, article: RecentArticle) -> float:
+def _agreement(recent: Memory, query: Query, entry: Entry, article: RecentArticle) -> float:
     """Likeness as a multiple of what is needed, less with distance in time."""
     needed = needed_likeness(query.features, entry.features)
     apart = abs(article.at - entry.at)

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from core.stories.hosts import registered_name
+
 _HOUSES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "abc-au": (("abc.net.au",), ("abc news australia", "abc australia")),
     "abc-us": (("abcnews.go.com", "abcnews.com"), ("abc news", "abcnews")),
@@ -111,6 +113,21 @@ def family_of(title: str, domain: str | None) -> str:
         if " ".join(words) in _BY_NAME:
             return _BY_NAME[" ".join(words)]
     return name or title.strip() or "unknown"
+
+
+def family_of_feed(title: str, domain: str | None) -> str:
+    """Give the publisher family of a feed that is polled from its own site.
+
+    Its house where the domain is known; else the domain itself, so that all feeds of one site are
+    one voice whatever they are called. Only where the domain says nothing the name counts.
+
+    Args:
+        title: What the feed calls itself.
+        domain: Host of its site without `www.`, None when unknown.
+    """
+    return (domain and (_house_of_host(domain) or registered_name(domain))) or family_of(
+        title, None
+    )
 
 
 def _house_of_host(host: str) -> str | None:

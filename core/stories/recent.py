@@ -131,13 +131,39 @@ class RecentStories:
         while self._queue and self._queue[0][0] <= horizon:
             self._forget(self._entries[heappop(self._queue)[1]])
 
-    def weigh(self, term: str) -> float:
-        """Give the weight of a term: the logarithm of how rare it is, over 0."""
+    def weigh(self, term: str, beside: "RecentStories | None" = None) -> float:
+        """Give the weight of a term: the logarithm of how rare it is, over 0.
+
+        With a memory `beside` this one, articles of both count.
+        """
         slots = self._postings.get(term)
         n_holding = len(slots) + 1.0 if slots else 1.0
+        n_articles = len(self._entries)
+        if beside is not None:
+            n_holding += len(beside._postings.get(term, ()))
+            n_articles += len(beside)
         if term in self._common:
             n_holding += _COMMON_SHARE * _PRIOR_ARTICLES
-        return math.log((len(self._entries) + _PRIOR_ARTICLES) / n_holding)
+        return math.log((n_articles + _PRIOR_ARTICLES) / n_holding)
+
+    def holds(self, story: Story) -> bool:
+        """Say whether a story has members that are remembered here."""
+        return bool(story.members) and (
+            self._entries.get(story.members[0].slot) is story.members[0]
+        )
+
+    def members(self, story: Story) -> list[Entry]:
+        """Give the remembered members of a story by time."""
+        return story.members
+
+    def story_of(self, entry: Entry) -> Story:
+        """Give the story of a remembered article."""
+        return entry.story
+
+    def stories(self) -> dict[int, Story]:
+        """Give every remembered story that is stored, by id."""
+        held = (entry.story for entry in self._entries.values())
+        return {story.id: story for story in held if story.id is not None}
 
     def find_same(self, content_hash: str, at: datetime) -> Entry | None:
         """Give the earliest remembered article with exactly these words."""

@@ -80,12 +80,17 @@ def keyphrase(phrase: str, score: float = 0.5, norm: str | None = None) -> Keyph
 
 
 async def add(work: UnitOfWork, *articles: NewArticle, sources: Sequence[str] = ()) -> list[int]:
-    """Add articles: each to the source of the same place in `sources`, else to "Herald"."""
+    """Add articles: each to its owner's source of the same place in `sources`, else "Herald"."""
     titles = list(sources) or ["Herald"] * len(articles)
-    stored = await work.articles.ensure_sources([source(title) for title in dict.fromkeys(titles)])
+    ids: dict[tuple[str, str, str], int] = {}
+    for new, title in zip(articles, titles, strict=True):
+        if (title, new.tenant, new.audience) not in ids:
+            named = source(title, audience=new.audience).model_copy(update={"tenant": new.tenant})
+            stored = await work.articles.ensure_sources([named])
+            ids[title, new.tenant, new.audience] = stored[title].id
     return await work.articles.add(
         [
-            replace(new, source_id=stored[title].id)
+            replace(new, source_id=ids[title, new.tenant, new.audience])
             for new, title in zip(articles, titles, strict=True)
         ]
     )

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from core.errors import StoreError
 from core.ports.articles import KnownArticle
+from schemas.principal import Visibility
 from services.adapters.store.engine import SqlStore
 from tests.contract.store_news import (
     EVERYTHING,
@@ -268,3 +269,68 @@ async def test_more_terms_than_one_statement_takes_are_stored(store: SqlStore) -
         terms = await work.windows.terms_of([article_id])
 
     assert terms[article_id] == tuple(words)
+
+
+async def test_the_clusterer_may_load_what_an_audience_owns_alone(store: SqlStore) -> None:
+    own = Visibility(tenants=frozenset({"desk"}), audiences=frozenset({"chat:5"}))
+    async with store.transaction() as work:
+        await add(
+            work,
+            article("1", "a"),
+            article("2", "b", tenant="desk", audience="chat:5"),
+            article("3", "c", tenant="desk", audience="chat:6"),
+            article("4", "d", tenant="other", audience="chat:5"),
+        )
+
+        everything = await work.articles.load_recent(hours_ago(9), NOON)
+        private = await work.articles.load_recent(hours_ago(9), NOON, visibility=own)
+
+    assert [(row.tenant, row.audience) for row in everything] == [
+        ("shared", "public"),
+        ("desk", "chat:5"),
+        ("desk", "chat:6"),
+        ("other", "chat:5"),
+    ]
+    assert private == [everything[1]]
+
+
+async def test_an_article_belongs_to_whom_its_source_belongs_to(store: SqlStore) -> None:
+    async with store.transaction() as work:
+        await add(work, article("1", "a"))
+
+        with pytest.raises(StoreError, match="source 1 belongs to 'public' of 'shared'"):
+            await work.articles.add([article("2", "b", tenant="desk", audience="chat:5")])
+
+
+async def test_how_often_an_article_was_seen_is_read_with_it(store: SqlStore) -> None:
+    async with store.transaction() as work:
+        ids = await add(work, article("1", "a"), article("2", "b"))
+        await work.articles.saw({ids[0]: 900}, at=hours_ago(1))
+        await work.articles.saw({ids[0]: 1200}, at=NOON)
+        await work.articles.saw({}, at=NOON)
+
+        seen = await work.articles.get(EVERYTHING, ids)
+        scanned = await work.articles.scan(EVERYTHING, after_id=0, limit=9)
+
+    assert [(one.views, one.version) for one in seen] == [(1200, 1), (None, 1)]
+    assert [row.article.views for row in scanned] == [1200, None]
+
+
+async def test_views_of_an_article_that_is_not_there_are_refused(store: SqlStore) -> None:
+    async with store.transaction() as work:
+        await add(work, article("1", "a"))
+
+    with pytest.raises(StoreError, match="refused the change"):
+        async with store.transaction() as work:
+            await work.articles.saw({99: 1}, at=NOON)
+
+
+async def test_views_go_with_their_article(store: SqlStore) -> None:
+    async with store.transaction() as work:
+        (number,) = await add(work, article("1", "a"))
+        await work.articles.saw({number: 7}, at=NOON)
+        gone = await work.ops.purge_articles(before=NOON, sample_only=False, limit=9)
+        (again,) = await add(work, article("1", "a"))
+
+        assert gone == [number]
+        assert [one.views for one in await work.articles.get(EVERYTHING, [again])] == [None]

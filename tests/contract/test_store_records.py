@@ -121,8 +121,8 @@ async def test_a_group_that_migrates_keeps_settings_and_runs(
         if is_announced_late:
             await work.chats.touch(chat("-100", kind="supergroup"))
 
-        await work.chats.migrate("-5", "-100")
-        await work.chats.migrate("-5", "-100")
+        await work.chats.migrate("-5", "-100", at=NOON)
+        await work.chats.migrate("-5", "-100", at=NOON)
 
         moved = await work.chats.get("-100")
         stored = await work.runs.get("r1")

@@ -221,7 +221,7 @@ async def test_an_article_of_two_megabytes_is_kept_verbatim(desk: Desk) -> None:
 
 async def test_a_full_disk_loses_nothing_and_the_import_can_go_on(desk: Desk) -> None:
     await desk.take(WEEKS[:100])
-    async with desk.store._writer.connect() as connection:
+    async with desk.store._database.writer.connect() as connection:
         pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
         await connection.execute(text(f"PRAGMA max_page_count={pages + 20}"))
         await connection.rollback()
@@ -230,7 +230,7 @@ async def test_a_full_disk_loses_nothing_and_the_import_can_go_on(desk: Desk) ->
         await desk.take(WEEKS)
 
     assert (await desk.counts()).n_articles >= 100
-    async with desk.store._writer.connect() as connection:
+    async with desk.store._database.writer.connect() as connection:
         await connection.execute(text("PRAGMA max_page_count=1000000"))
         await connection.rollback()
     await desk.take(WEEKS)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core.ports.articles import NewArticle
 from schemas.articles import Article, Emotion, Keyphrase, TextAnalysis
 from services.adapters.store.statements import AnyRow, storable
-from services.adapters.store.tables import article, article_body, family, source
+from services.adapters.store.tables import article, article_body, family, reach, source
 from services.adapters.store.terms import ENTITY_PREFIX, pack
 from services.adapters.store.times import HOUR_S, from_epoch, to_epoch
 
@@ -38,10 +38,12 @@ ARTICLES = (
         article.c.tenant_id,
         article.c.audience,
         article_body.c.minhash,
+        reach.c.views,
     )
     .join(article_body, article_body.c.article_id == article.c.id)
     .join(source, source.c.id == article.c.source_id)
     .join(family, family.c.id == article.c.family_id)
+    .outerjoin(reach, reach.c.article_id == article.c.id)
 )
 
 
@@ -174,6 +176,7 @@ def to_article(row: AnyRow) -> Article:
         version=row.version,
         story_id=row.story_id,
         is_sample=row.is_sample,
+        views=row.views,
         tenant=row.tenant_id,
         audience=row.audience,
     )

@@ -1,6 +1,6 @@
 """The store's articles: written in batches, read by id."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Table, bindparam, select, tuple_, update
@@ -22,6 +22,7 @@ from services.adapters.store.tables import (
     article_terms,
     keyphrase,
     mention,
+    reach,
     revision,
     sequence,
     source,
@@ -85,12 +86,12 @@ class SqlArticles:
         """Store articles as version 1 with all that was computed; ids in the same order.
 
         Raises:
-            StoreError: If a source is unknown, `original_index` points forward, or a key is stored
-                already; the transaction ends with it.
+            StoreError: If a source is unknown or somebody else's, `original_index` points forward,
+                or a key is stored already; the transaction ends with it.
         """
         if not articles:
             return []
-        families = await self._families({new.source_id for new in articles})
+        families = await self._families(articles)
         first = await self._reserve("article", len(articles))
         copied = await self._families_of_articles(
             {new.original_id for new in articles if new.original_id is not None}
@@ -160,10 +161,36 @@ class SqlArticles:
         """Reserve `n` story ids (at least 1); gives the first. Ids are never reused."""
         return await self._reserve("story", n)
 
-    async def load_recent(self, since: datetime, until: datetime) -> list[RecentArticle]:
-        """Give articles of every audience, `since` < `at` <= `until`, ordered by (`at`, id)."""
+    async def load_recent(
+        self, since: datetime, until: datetime, *, visibility: Visibility | None = None
+    ) -> list[RecentArticle]:
+        """Give articles, `since` < `at` <= `until`, ordered by (`at`, id)."""
         return await load_recent(
-            self._connection, self._terms, since=to_epoch(since), until=to_epoch(until)
+            self._connection,
+            self._terms,
+            between=(to_epoch(since), to_epoch(until)),
+            visibility=visibility,
+        )
+
+    async def saw(self, views: Mapping[int, int], *, at: datetime) -> None:
+        """Keep how often articles were seen; a figure that is there already costs no write.
+
+        Raises:
+            StoreError: If no article has one of these ids.
+        """
+        if not views:
+            return
+        insert = upsert(self._connection, reach)
+        await self._connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=["article_id"],
+                set_={"views": insert.excluded.views, "at": insert.excluded.at},
+                where=reach.c.views != insert.excluded.views,
+            ),
+            [
+                {"article_id": article_id, "views": n, "at": to_epoch(at)}
+                for article_id, n in sorted(views.items())
+            ],
         )
 
     async def get(self, visibility: Visibility, ids: Sequence[int]) -> list[Article]:
@@ -187,13 +214,23 @@ class SqlArticles:
         )
         return [IndexRow(article=rows.to_article(row), minhash=row.minhash) for row in result]
 
-    async def _families(self, source_ids: set[int]) -> dict[int, int]:
-        result = await self._connection.execute(_SOURCE_FAMILIES, {"ids": sorted(source_ids)})
-        families = {row.id: row.family_id for row in result}
-        missing = source_ids - families.keys()
-        if missing:
-            raise StoreError(f"no source has the id {min(missing)!r}; call ensure_sources first")
-        return families
+    async def _families(self, articles: Sequence[NewArticle]) -> dict[int, int]:
+        """Give the family of every source; an article belongs to whom its source belongs to."""
+        ids = sorted({new.source_id for new in articles})
+        result = await self._connection.execute(_SOURCE_FAMILIES, {"ids": ids})
+        found = {row.id: row for row in result}
+        for new in articles:
+            row = found.get(new.source_id)
+            if row is None:
+                raise StoreError(
+                    f"no source has the id {new.source_id!r}; call ensure_sources first"
+                )
+            if (row.tenant_id, row.audience) != (new.tenant, new.audience):
+                raise StoreError(
+                    f"source {new.source_id!r} belongs to {row.audience!r} of {row.tenant_id!r}, "
+                    f"so no article of {new.audience!r} of {new.tenant!r} can come from it"
+                )
+        return {source_id: row.family_id for source_id, row in found.items()}
 
     async def _families_of_articles(self, ids: set[int]) -> dict[int, int]:
         found: dict[int, int] = {}
@@ -254,9 +291,9 @@ class SqlArticles:
             await self._connection.execute(table.insert(), values)
 
 
-_SOURCE_FAMILIES = select(source.c.id, source.c.family_id).where(
-    source.c.id.in_(bindparam("ids", expanding=True))
-)
+_SOURCE_FAMILIES = select(
+    source.c.id, source.c.family_id, source.c.tenant_id, source.c.audience
+).where(source.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def _counts_at(new: NewArticle) -> int:

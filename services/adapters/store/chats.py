@@ -7,18 +7,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.chats import Chat, ChatSettings, ChatState, Person
 from schemas.principal import DEFAULT_TENANT
+from services.adapters.store import moving
 from services.adapters.store.statements import AnyRow, storable, upsert
 from services.adapters.store.tables import chat as chats
 from services.adapters.store.tables import person as persons
 from services.adapters.store.tables import run
+from services.adapters.store.terms import TermIds
 from services.adapters.store.times import from_epoch, to_epoch
 
 
 class SqlChats:
     """`Chats` inside one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, terms: TermIds) -> None:
         self._connection = connection
+        self._terms = terms
 
     async def touch(self, chat: Chat) -> Chat:
         """Store a chat or refresh all but its settings and first sight; gives what is stored."""
@@ -59,8 +62,8 @@ class SqlChats:
             update(chats).where(chats.c.id == chat_id).values(state=state)
         )
 
-    async def migrate(self, old_id: str, new_id: str) -> None:
-        """Move a group's settings and runs to the supergroup it became.
+    async def migrate(self, old_id: str, new_id: str, *, at: datetime) -> None:
+        """Move a group's settings, runs and private sources to the supergroup it became.
 
         Telegram may announce the new id after its first message: settings of the group win over
         the defaults that message made. Told twice, or of an unknown group, nothing changes.
@@ -86,6 +89,9 @@ class SqlChats:
             update(run)
             .where(run.c.chat == old_id)
             .values(chat=new_id, audience=audience_of(new_id))
+        )
+        await moving.move_audience(
+            self._connection, self._terms, audience_of(old_id), audience_of(new_id), at=at
         )
 
     async def active_since(self, since: datetime) -> int:

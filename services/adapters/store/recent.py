@@ -4,6 +4,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.ports.articles import RecentArticle
+from schemas.principal import Visibility
+from services.adapters.store.statements import visible_rows
 from services.adapters.store.tables import article, article_body, article_terms, family
 from services.adapters.store.terms import ENTITY_PREFIX, TermIds, unpack
 from services.adapters.store.times import from_epoch
@@ -20,6 +22,8 @@ _RECENT = (
         article_terms.c.term_ids,
         article_body.c.content_hash,
         article_body.c.minhash,
+        article.c.tenant_id,
+        article.c.audience,
     )
     .join(article_body, article_body.c.article_id == article.c.id)
     .join(article_terms, article_terms.c.article_id == article.c.id)
@@ -30,14 +34,19 @@ _RECENT = (
 
 
 async def load_recent(
-    connection: AsyncConnection, terms: TermIds, *, since: int, until: int
+    connection: AsyncConnection,
+    terms: TermIds,
+    *,
+    between: tuple[int, int],
+    visibility: Visibility | None,
 ) -> list[RecentArticle]:
     """Give articles between two epoch seconds (first exclusive) in order of (`at`, id).
 
     `title_terms` are the terms that occur in the title, in its order; `terms` and `entities` keep
-    the analyser's order.
+    the analyser's order. `visibility` None: of every audience.
     """
-    found = (await connection.execute(_RECENT, {"since": since, "until": until})).all()
+    wanted = _RECENT if visibility is None else _RECENT.where(visible_rows(article, visibility))
+    found = (await connection.execute(wanted, {"since": between[0], "until": between[1]})).all()
     held = [unpack(row.term_ids).tolist() for row in found]
     words = await terms.words(sorted({term_id for part in held for term_id in part}))
     recent = []
@@ -62,6 +71,8 @@ async def load_recent(
                 ),
                 content_hash=row.content_hash,
                 minhash=row.minhash,
+                tenant=row.tenant_id,
+                audience=row.audience,
             )
         )
     return recent

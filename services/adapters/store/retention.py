@@ -6,8 +6,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.adapters.store import revisions
-from services.adapters.store.statements import chunks
-from services.adapters.store.tables import article, revision, story
+from services.adapters.store.statements import AnyRow, chunks
+from services.adapters.store.tables import article, revision, source_gap, story
 from services.adapters.store.terms import TermIds
 
 
@@ -21,15 +21,27 @@ async def purge_articles(
 ) -> list[int]:
     """Delete at most `limit` articles before an epoch second, oldest first; gives their ids.
 
-    Bodies, packed terms and keyphrases go by foreign key, mentions by their own key. Stories and
-    terms that nothing holds any more go in the same step; a publisher and a source stay.
+    Missed hours before it go too; a publisher and a source stay.
     """
     old = select(article.c.id, article.c.story_id).order_by(article.c.at, article.c.id)
     if before is not None:
         old = old.where(article.c.at < before)
     if sample_only:
         old = old.where(article.c.is_sample.is_(True))
+    if before is not None and not sample_only:
+        await connection.execute(delete(source_gap).where(source_gap.c.end_at < before))
     rows = (await connection.execute(old.limit(limit))).all()
+    return await delete_articles(connection, terms, rows)
+
+
+async def delete_articles(
+    connection: AsyncConnection, terms: TermIds, rows: Sequence[AnyRow]
+) -> list[int]:
+    """Delete the articles of rows of (id, story id) with all that hangs on them; gives their ids.
+
+    Bodies, packed terms, keyphrases and views go by foreign key, mentions by their own key.
+    Stories and terms that nothing holds any more go in the same step.
+    """
     ids = [row.id for row in rows]
     if not ids:
         return []

@@ -1,6 +1,7 @@
 """Sources and the publisher families they belong to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,6 +10,9 @@ from schemas.articles import Source
 from schemas.principal import Visibility
 from services.adapters.store.statements import AnyRow, storable, upsert, visible_rows
 from services.adapters.store.tables import family, source
+
+TRIED_TITLES = 50
+"""Titles that one question to the database tries."""
 
 _SOURCES = select(source, family.c.name.label("family")).join(
     family, family.c.id == source.c.family_id
@@ -23,7 +27,9 @@ async def ensure(connection: AsyncConnection, wanted: Sequence[Source]) -> dict[
     stored = await _stored(connection, asked)
     missing = {key: s for key, s in asked.items() if key not in stored}
     if missing:
-        await _insert(connection, missing)
+        await insert(
+            connection, [s.model_copy(update={"title": key[2]}) for key, s in missing.items()]
+        )
         stored = await _stored(connection, asked)
     return {asked[key].title: found for key, found in stored.items()}
 
@@ -64,10 +70,11 @@ async def _stored(
     return {key: found[key] for key in asked if key in found}
 
 
-async def _insert(
-    connection: AsyncConnection, missing: dict[tuple[str, str, str], Source]
+async def insert(
+    connection: AsyncConnection, new: Sequence[Source], *, url_hash: str | None = None
 ) -> None:
-    names = sorted({storable(s.family) for s in missing.values()})
+    """Store sources unless somebody has their title, or the address of this hash, already."""
+    names = sorted({storable(s.family) for s in new})
     await connection.execute(
         upsert(connection, family).on_conflict_do_nothing(), [{"name": name} for name in names]
     )
@@ -79,17 +86,37 @@ async def _insert(
         upsert(connection, source).on_conflict_do_nothing(),
         [
             {
-                "tenant_id": tenant,
-                "audience": audience,
-                "title": title,
+                "tenant_id": s.tenant,
+                "audience": s.audience,
+                "title": s.title,
                 "domain": s.domain,
                 "publisher": storable(s.publisher),
                 "family_id": ids[storable(s.family)],
                 "kind": s.kind,
+                "url_hash": url_hash,
             }
-            for (tenant, audience, title), s in missing.items()
+            for s in new
         ],
     )
+
+
+async def free_title(
+    connection: AsyncConnection, titles: Iterator[str], *, tenant: str, audience: str
+) -> str:
+    """Give the first of an endless row of titles that no source of the audience has."""
+    while tried := list(islice(titles, TRIED_TITLES)):
+        result = await connection.execute(
+            select(source.c.title).where(
+                source.c.title.in_(tried),
+                source.c.tenant_id == tenant,
+                source.c.audience == audience,
+            )
+        )
+        taken = set(result.scalars())
+        for title in tried:
+            if title not in taken:
+                return title
+    raise ValueError("the titles to choose from came to an end")
 
 
 def _to_source(row: AnyRow) -> Source:

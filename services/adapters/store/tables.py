@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -37,6 +38,9 @@ metadata = MetaData(naming_convention=NAMES)
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only in a column declared INTEGER."""
+
+Real: "REAL[float]" = REAL().with_variant(Double(), "postgresql")
+"""Eight bytes everywhere: a REAL of PostgreSQL has four, and would give back other numbers."""
 
 
 def _owner() -> tuple[Column[str], Column[str]]:
@@ -67,7 +71,52 @@ source = Table(
     Column("publisher", String, nullable=False),
     Column("family_id", ForeignKey("family.id"), nullable=False),
     Column("kind", String, nullable=False),
+    # Of the address that is polled, or was before the source was removed: an address may be longer
+    # than what an index takes.
+    Column("url_hash", String),
     UniqueConstraint("tenant_id", "audience", "title"),
+    Index("uq_source_url_hash", "url_hash", "tenant_id", "audience", unique=True),
+)
+
+# One row a source that is polled. `recent` is a JSON list, `failure` a JSON document.
+poll = Table(
+    "poll",
+    metadata,
+    Column("source_id", ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("site_url", Text),
+    Column("feed_title", Text, nullable=False),
+    Column("status", String, nullable=False),
+    Column("has_full_text", Boolean, nullable=False),
+    Column("is_starter", Boolean, nullable=False),
+    Column("added_by", String),
+    Column("added_at", BigInteger, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_hash", String),
+    Column("recent", Text, nullable=False),
+    Column("interval_s", Integer, nullable=False),
+    Column("next_poll_at", BigInteger, nullable=False),
+    Column("first_polled_at", BigInteger),
+    Column("last_poll_at", BigInteger),
+    Column("last_success_at", BigInteger),
+    Column("last_new_at", BigInteger),
+    Column("n_failures", Integer, nullable=False),
+    Column("n_polls", Integer, nullable=False),
+    Column("n_items", BigInteger, nullable=False),
+    Column("per_day", Real),
+    Column("failure", Text),
+    Index("ix_poll_status", "status", "next_poll_at"),
+)
+
+# Hours of a source whose news never came; both ends are epoch seconds.
+source_gap = Table(
+    "source_gap",
+    metadata,
+    Column("source_id", ForeignKey("source.id", ondelete="CASCADE"), primary_key=True),
+    Column("start_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("end_at", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
 )
 
 story = Table(
@@ -92,14 +141,14 @@ article = Table(
     Column("published_at", BigInteger),
     Column("first_seen_at", BigInteger, nullable=False),
     Column("lang", String, nullable=False),
-    Column("lang_p", REAL, nullable=False),
+    Column("lang_p", Real, nullable=False),
     Column("category", String, nullable=False),
-    Column("sentiment", REAL),
-    Column("joy", REAL),
-    Column("fear", REAL),
-    Column("anger", REAL),
-    Column("sadness", REAL),
-    Column("surprise", REAL),
+    Column("sentiment", Real),
+    Column("joy", Real),
+    Column("fear", Real),
+    Column("anger", Real),
+    Column("sadness", Real),
+    Column("surprise", Real),
     Column("analyser", String, nullable=False),
     Column("version", Integer, nullable=False),
     Column("duplicate", String, nullable=False),
@@ -129,6 +178,16 @@ article_body = Table(
     Column("title", Text, nullable=False),
     Column("text_stems", Text, nullable=False),
     Column("text", Text, nullable=False),
+)
+
+# How often an article was seen, where its source tells: it changes at every poll, so it stands
+# apart from what is counted and searched.
+reach = Table(
+    "reach",
+    metadata,
+    Column("article_id", ForeignKey("article.id", ondelete="CASCADE"), primary_key=True),
+    Column("views", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 term = Table(
@@ -166,7 +225,7 @@ keyphrase = Table(
     metadata,
     Column("article_id", ForeignKey("article.id", ondelete="CASCADE"), primary_key=True),
     Column("norm_hash", BigInteger, primary_key=True, autoincrement=False),
-    Column("score", REAL, nullable=False),
+    Column("score", Real, nullable=False),
     Column("ngram", SmallInteger, nullable=False),
     Column("norm", Text, nullable=False),
     Column("phrase", Text, nullable=False),

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.adapters.store.statements import chunks, upsert
+from services.adapters.store.statements import chunks, is_one_of, upsert
 from services.adapters.store.tables import term
 
 MAX_REMEMBERED = 40_000
@@ -76,7 +76,9 @@ class TermIds:
         ids: dict[str, int] = {}
         for part in chunks(list(words)):
             rows = await self._connection.execute(
-                select(term.c.term, term.c.id).where(term.c.term.in_(part))
+                select(term.c.term, term.c.id).where(
+                    is_one_of(self._connection, term.c.term, part)
+                )
             )
             ids.update({row.term: row.id for row in rows})
         return ids
@@ -85,13 +87,19 @@ class TermIds:
         """Give the words of ids."""
         found: dict[int, str] = {}
         for part in chunks(ids):
-            rows = await self._connection.execute(_WORDS, {"ids": part})
+            rows = await self._connection.execute(
+                select(term.c.id, term.c.term).where(
+                    is_one_of(self._connection, term.c.id, part, is_inline=True)
+                )
+            )
             found.update({row.id: row.term for row in rows})
         return found
 
     def deleted(self) -> None:
-        """Say that this transaction deletes terms."""
+        """Say that this transaction deletes terms: what was found so far may be among them."""
         self._has_deleted = True
+        self._fresh.clear()
+        self._memory.clear()
 
     def committed(self) -> None:
         """Hand over what the transaction made; call it after the commit."""
@@ -99,12 +107,6 @@ class TermIds:
             self._memory.clear()
         else:
             self._memory.learn(self._fresh)
-
-
-# Numbers are written into the statement: binding thousands of them costs more than the query.
-_WORDS = select(term.c.id, term.c.term).where(
-    term.c.id.in_(bindparam("ids", expanding=True, literal_execute=True))
-)
 
 
 def pack(ids: Iterable[int]) -> bytes:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.ports.windows import KeyphraseRow, Selection, TermCount, WindowColumns
@@ -14,7 +14,7 @@ from schemas.principal import Visibility
 from services.adapters.store.columns import to_columns
 from services.adapters.store.keyphrases import find_norms, sum_keyphrases
 from services.adapters.store.selection import choose
-from services.adapters.store.statements import chunks, storable, visible_rows
+from services.adapters.store.statements import chunks, is_one_of, storable, visible_rows
 from services.adapters.store.tables import article, article_terms, family, source
 from services.adapters.store.terms import TermIds, unpack
 from services.adapters.store.times import from_epoch
@@ -116,11 +116,24 @@ class SqlWindows:
         result = await self._connection.execute(select(func.count(newest.c.family_id.distinct())))
         return int(result.scalar_one())
 
+    async def families(self, selection: Selection) -> frozenset[str]:
+        """Names of the publisher families among the selected articles."""
+        chosen = await choose(self._connection, self._terms, selection)
+        newest = chosen.newest(article.c.family_id, article.c.at).subquery()
+        result = await self._connection.execute(
+            select(family.c.name).where(family.c.id.in_(select(newest.c.family_id)))
+        )
+        return frozenset(result.scalars())
+
     async def terms_of(self, article_ids: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
         """Give the distinct terms of articles (entities as `e:<norm>`), in the order analysed."""
         held: dict[int, list[int]] = {}
         for part in chunks(list(dict.fromkeys(article_ids))):
-            rows = await self._connection.execute(_TERMS_OF, {"ids": part})
+            rows = await self._connection.execute(
+                select(article_terms.c.article_id, article_terms.c.term_ids).where(
+                    is_one_of(self._connection, article_terms.c.article_id, part, is_inline=True)
+                )
+            )
             held.update({row.article_id: unpack(row.term_ids).tolist() for row in rows})
         words = await self._terms.words(sorted({t for ids in held.values() for t in ids}))
         return {
@@ -139,17 +152,14 @@ class SqlWindows:
         return from_epoch(first), from_epoch(last)
 
     async def _sources(self, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-        rows = await self._connection.execute(_SOURCES, {"ids": ids})
+        rows = await self._connection.execute(
+            _SOURCES.where(is_one_of(self._connection, source.c.id, ids))
+        )
         return {row.id: (row.title, row.name) for row in rows}
 
 
-_SOURCES = (
-    select(source.c.id, source.c.title, family.c.name)
-    .join(family, family.c.id == source.c.family_id)
-    .where(source.c.id.in_(bindparam("ids", expanding=True)))
-)
-_TERMS_OF = select(article_terms.c.article_id, article_terms.c.term_ids).where(
-    article_terms.c.article_id.in_(bindparam("ids", expanding=True, literal_execute=True))
+_SOURCES = select(source.c.id, source.c.title, family.c.name).join(
+    family, family.c.id == source.c.family_id
 )
 
 

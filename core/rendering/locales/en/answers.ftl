@@ -85,6 +85,10 @@ explain-baseline-enough = Compared with { $n ->
    *[other] { $n } earlier windows
 } of the same length and hours of the week; { $history } of history; { $tested } tested
 explain-baseline-thin = Too little history ({ $history }, at least 14 days and 2 earlier windows are needed): no burst is claimed
+explain-baseline-unread = Left out: { $n ->
+    [one] { $n } earlier window
+   *[other] { $n } earlier windows
+} in which more than a third of the usual publishers could not be read most of the time
 explain-baseline-none = Not measured for this kind of answer
 explain-days = { $n ->
     [one] { $n } day

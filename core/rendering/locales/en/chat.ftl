@@ -33,7 +33,6 @@ help-examples = For example:
 help-plain = In a private chat you can also write what you are interested in, without a command.
 unknown-command = I do not know that command.
 only-text = I understand words: send a command or write what you are interested in.
-file-not-read = Thank you, but I do not read files in the chat yet. The operator of this desk can load news with the command “newsdesk import”.
 group-hello = Hello! Send /trends to see what is in the news, or /help for more.
 stranger = This desk is private. Its owner can let this chat in under the number { $chat }.
 

@@ -68,7 +68,10 @@ writer-warn-half = Only { $n ->
     [0] none
    *[other] { $n }
 } held every word of the query, so articles with most of it are counted too.
+writer-warn-unread = { $n } of { $total } sources could not be read for part of this window: { $names }.
+writer-warn-unread-more = { $n } of { $total } sources could not be read for part of this window: { $names } and { $more } more.
 writer-warn-cap = Counted the newest { $counted } of { $matching }.
+writer-warn-index = The search index does not answer, so articles are listed without ranking by the query. All figures are complete.
 writer-warn-undated = { $articles } without a date: counted by the hour first seen, never cited.
 writer-warn-thin = Thin baseline: { $days ->
     [one] { $days } day of history
@@ -78,6 +81,10 @@ writer-warn-few-windows = With { $days ->
     [one] { $days } day
    *[other] { $days } days
 } of history there are too few earlier windows of this length to claim a burst. Listed by how many publishers cover them.
+writer-warn-unread-windows = In { $n ->
+    [one] { $n } earlier window
+   *[other] { $n } earlier windows
+} too many sources could not be read, and too few are left to claim a burst. Listed by how many publishers cover them.
 writer-warn-quiet = Nothing stands out from the usual for these hours. Listed by how many publishers cover them.
 writer-warn-unmeasured = No article here is in a language whose sentiment is measured ({ $languages }).
 writer-warn-partly-measured = Sentiment covers { $measured } of { $articles }; measured languages: { $languages }.
@@ -101,6 +108,7 @@ writer-refuse-internal = Something went wrong on our side. Nothing was lost; ple
 writer-refuse-busy = The desk is busy storing news. Please try again in a few seconds.
 writer-refuse-late = This took longer than { $seconds } seconds and was stopped. Try a shorter window.
 writer-refuse-model = No language model is available for an enhanced answer. Ask without “enhanced” for the computed one.
+writer-refuse-index = The search index does not answer right now. Please try again in a minute.
 writer-refuse-full = The desk’s disk is full. Its operator has to make room; nothing stored was lost.
 
 writer-button-unknown = This button is from another version. Send the command again.

@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+REAL: "sa.REAL[float]" = sa.REAL().with_variant(sa.Double(), "postgresql")
 
 
 def upgrade() -> None:
@@ -213,14 +214,14 @@ def upgrade() -> None:
         sa.Column("published_at", sa.BigInteger(), nullable=True),
         sa.Column("first_seen_at", sa.BigInteger(), nullable=False),
         sa.Column("lang", sa.String(), nullable=False),
-        sa.Column("lang_p", sa.REAL(), nullable=False),
+        sa.Column("lang_p", REAL, nullable=False),
         sa.Column("category", sa.String(), nullable=False),
-        sa.Column("sentiment", sa.REAL(), nullable=True),
-        sa.Column("joy", sa.REAL(), nullable=True),
-        sa.Column("fear", sa.REAL(), nullable=True),
-        sa.Column("anger", sa.REAL(), nullable=True),
-        sa.Column("sadness", sa.REAL(), nullable=True),
-        sa.Column("surprise", sa.REAL(), nullable=True),
+        sa.Column("sentiment", REAL, nullable=True),
+        sa.Column("joy", REAL, nullable=True),
+        sa.Column("fear", REAL, nullable=True),
+        sa.Column("anger", REAL, nullable=True),
+        sa.Column("sadness", REAL, nullable=True),
+        sa.Column("surprise", REAL, nullable=True),
         sa.Column("analyser", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("duplicate", sa.String(), nullable=False),
@@ -279,7 +280,7 @@ def upgrade() -> None:
         "keyphrase",
         sa.Column("article_id", ID, nullable=False),
         sa.Column("norm_hash", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("score", sa.REAL(), nullable=False),
+        sa.Column("score", REAL, nullable=False),
         sa.Column("ngram", sa.SmallInteger(), nullable=False),
         sa.Column("norm", sa.Text(), nullable=False),
         sa.Column("phrase", sa.Text(), nullable=False),
