@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from core.ports.index import SearchIndex
-from services.adapters.index.edge import EdgeSearchIndex
 from services.adapters.store.engine import SqlStore
-from tests.contract.index_documents import DIMENSION, Opener
+from tests.contract.index_documents import Opener, open_edge, open_server
+from tests.qdrant_server import index_folder, qdrant_peer, qdrant_url
 
-OpenStore = Callable[[], Awaitable[SqlStore]]
+__all__ = ["index_folder", "qdrant_peer", "qdrant_url"]
+OpenStore = Callable[..., Awaitable[SqlStore]]
 
 
 @pytest.fixture(scope="session")
@@ -27,20 +28,27 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite"])
-async def open_store(
-    request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path
-) -> AsyncIterator[OpenStore]:
+@pytest.fixture(params=["sqlite", "postgres"])
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the one database of the test is: an address that other processes understand too."""
+    match request.param:
+        case "sqlite":
+            made: Path = request.getfixturevalue("migrated_file")
+            shutil.copyfile(made, tmp_path / "desk.db")
+            return f"sqlite:///{tmp_path / 'desk.db'}"
+        case "postgres":
+            return str(request.getfixturevalue("postgres_url"))
+        case unknown:
+            raise ValueError(f"no store is called {unknown!r}")
+
+
+@pytest.fixture
+async def open_store(location: str) -> AsyncIterator[OpenStore]:
     """Opens the one database of the test, each time as another program would."""
-    shutil.copyfile(migrated_file, tmp_path / "desk.db")
     opened: list[SqlStore] = []
 
-    async def open_one() -> SqlStore:
-        match request.param:
-            case "sqlite":
-                store = await SqlStore.open(tmp_path / "desk.db", busy_timeout_s=5.0)
-            case unknown:
-                raise ValueError(f"no store is called {unknown!r}")
+    async def open_one(*, busy_timeout_s: float = 5.0) -> SqlStore:
+        store = await SqlStore.open(location, busy_timeout_s=busy_timeout_s)
         opened.append(store)
         return store
 
@@ -55,19 +63,21 @@ async def store(open_store: OpenStore) -> SqlStore:
     return await open_store()
 
 
-@pytest.fixture
-def opener(tmp_path: Path) -> Opener:
+@pytest.fixture(params=["edge", "server"])
+def opener(request: pytest.FixtureRequest) -> Opener:
     """Open the index of this test, again after it was closed."""
-
-    def reopen() -> EdgeSearchIndex:
-        return EdgeSearchIndex.open(tmp_path / "index", embedder_name="axes", dimension=DIMENSION)
-
-    return reopen
+    match request.param:
+        case "edge":
+            return open_edge(request.getfixturevalue("index_folder"))
+        case "server":
+            return open_server(request.getfixturevalue("qdrant_url"))
+        case unknown:
+            raise ValueError(f"no index is called {unknown!r}")
 
 
 @pytest.fixture
 async def index(opener: Opener) -> AsyncIterator[SearchIndex]:
     """An empty search index."""
-    opened = opener()
+    opened = await opener()
     yield opened
     await opened.aclose()

@@ -1,28 +1,20 @@
 """What every `BudgetLedger` promises; each implementation is one more parameter."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from core.ports.ledger import BudgetLedger, Scope
 from services.adapters.ledger.store import StoreLedger
 from services.adapters.store.engine import SqlStore
+from tests.contract.conftest import OpenStore
 
 TOMORROW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def scope(key: str = "42", *, limit: int = 3, window: str = "2026-03-01") -> Scope:
     return Scope("user_day_commands", key, window, limit, TOMORROW)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    store = await SqlStore.open(tmp_path / "desk.db")
-    yield store
-    await store.aclose()
 
 
 @pytest.fixture
@@ -68,14 +60,12 @@ async def test_fifty_at_once_cannot_spend_more_than_there_is(ledger: BudgetLedge
     assert results.count(None) == 7
 
 
-async def test_spending_survives_a_restart(tmp_path: Path) -> None:
-    first = await SqlStore.open(tmp_path / "desk.db")
+async def test_spending_survives_a_restart(open_store: OpenStore) -> None:
+    first = await open_store()
     await StoreLedger(first).spend([scope(limit=1)], 1)
     await first.aclose()
 
-    second = await SqlStore.open(tmp_path / "desk.db")
-    refused = await StoreLedger(second).spend([scope(limit=1)], 1)
-    await second.aclose()
+    refused = await StoreLedger(await open_store()).spend([scope(limit=1)], 1)
 
     assert refused == scope(limit=1)
 

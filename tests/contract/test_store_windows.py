@@ -244,11 +244,13 @@ async def test_an_empty_window_has_empty_columns(store: SqlStore) -> None:
         window = await work.windows.select(asking())
         span = await work.windows.span(EVERYTHING)
         families = await work.windows.count_families(asking())
+        names = await work.windows.families(asking())
         terms = await work.windows.count_terms(asking(), terms=None)
         phrases = await work.windows.keyphrases(asking(), limit=5)
 
     assert (window.n_matching, window.article_id.shape, window.emotions.shape) == (0, (0,), (0, 5))
-    assert (span, families, terms, phrases) == (None, 0, [], [])
+    assert (span, families, names) == (None, 0, frozenset())
+    assert (terms, phrases) == ([], [])
 
 
 async def test_the_span_is_that_of_what_is_visible(store: SqlStore) -> None:

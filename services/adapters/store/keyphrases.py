@@ -1,11 +1,12 @@
 """Stored keyphrases summed over a window."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import ColumnElement
 
 from core.ports.windows import KeyphraseRow
 from services.adapters.store.article_rows import norm_hash
@@ -14,6 +15,9 @@ from services.adapters.store.statements import AnyRow
 from services.adapters.store.tables import article, keyphrase
 
 N_EXAMPLES = 5
+
+TIE = 1e9
+"""Sums that differ less than 1 / TIE are equal: the same scores added in another order."""
 
 
 async def find_norms(
@@ -27,7 +31,7 @@ async def find_norms(
     found = await connection.execute(
         select(keyphrase.c.norm_hash)
         .join(newest, newest.c.id == keyphrase.c.article_id)
-        .where(keyphrase.c.norm_hash.in_(by_hash))
+        .where(_is_one_of(by_hash))
         .distinct()
     )
     return frozenset(by_hash[row.norm_hash] for row in found)
@@ -57,15 +61,12 @@ async def sum_keyphrases(
         select(keyphrase.c.norm_hash, total)
         .select_from(held)
         .group_by(keyphrase.c.norm_hash)
-        .order_by(total.desc(), keyphrase.c.norm_hash)
+        .order_by(func.round(total * TIE).desc(), keyphrase.c.norm_hash)
         .limit(limit)
     )
     order = [row.norm_hash for row in await connection.execute(best)]
     if not order:
         return []
-    # The sum hides the column from the key's index, which would be probed once per article and
-    # norm.
-    is_best = (keyphrase.c.norm_hash + 0).in_(order)
     rows = await connection.execute(
         select(
             keyphrase.c.norm_hash,
@@ -76,13 +77,22 @@ async def sum_keyphrases(
             newest,
         )
         .select_from(held)
-        .where(is_best)
+        .where(_is_one_of(order))
         .order_by(newest.c.at.desc(), newest.c.id.desc())
     )
     sums: dict[int, _Sum] = {norm_hash: _Sum() for norm_hash in order}
     for row in rows:
         sums[row.norm_hash].add(row)
     return [sums[norm_hash].to_row() for norm_hash in order]
+
+
+def _is_one_of(hashes: Collection[int]) -> ColumnElement[bool]:
+    """Give the condition that a keyphrase is one of these.
+
+    The sum hides the column from the key's index, which would be probed once per article and norm,
+    or walked from end to end.
+    """
+    return (keyphrase.c.norm_hash + 0).in_(hashes)
 
 
 @dataclass(slots=True)

@@ -1,51 +1,98 @@
 """Bring a stored schema up to the one this version knows, after a copy of the file."""
 
 import asyncio
+import uuid
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import SchemaTooNew
+from schemas.status import MigrateSummary
 from services.adapters.store import sqlite
-from services.adapters.store.tables import metadata
+from services.adapters.store.database import Database
+from services.adapters.store.statements import upsert
+from services.adapters.store.tables import fact, metadata
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision this version knows, oldest first; a test compares it with the scripts."""
+
+OLDEST_COMPATIBLE = "0001"
+"""The oldest revision whose code still works on the newest schema. Steps only add, so that the
+release before runs on while this one is tried; a step that takes something away raises this."""
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
+OLDEST_KEY = "schema.oldest"
+"""The fact that tells older releases whether they may join."""
 
-async def migrate(connection: AsyncConnection, *, path: Path | None) -> None:
-    """Upgrade the schema inside the caller's transaction, which must hold the write lock.
+DESK_KEY = "desk.id"
+"""The fact that tells one desk's data from another's, wherever it is moved."""
 
-    Alembic is imported only when there is something to do: the import costs 0.4 s.
 
-    Args:
-        connection: A connection inside a transaction.
-        path: The SQLite file, which is copied to `<name>.before-<revision>` before a change;
-            None where the database is not a file.
+async def migrate(database: Database) -> MigrateSummary:
+    """Upgrade the schema where it is older than this version's; gives what changed.
+
+    A file is copied to `<name>.before-<revision>` first. Several processes may start at once: one
+    changes the schema, the others wait for it. Alembic is imported only when there is something to
+    do: the import costs 0.4 s.
 
     Raises:
-        SchemaTooNew: The database was written by a newer Newsdesk.
+        SchemaTooNew: The database was written by a newer Newsdesk, and this one cannot join.
         StoreError: The copy could not be made; nothing was changed.
     """
+    async with database.reader.begin() as connection:
+        stored = await _usable_revision(connection, database)
+    if stored is not None:
+        return _summary(database, stored, stored)
+    async with database.preparing() as connection:
+        stored = await _usable_revision(connection, database)
+        if stored is not None:  # another process was faster
+            return _summary(database, stored, stored)
+        stored = await connection.run_sync(stored_revision)
+        if stored is not None and database.file is not None:
+            target = database.file.with_name(f"{database.file.name}.before-{REVISIONS[-1]}")
+            await asyncio.to_thread(sqlite.copy_file, database.file, target)
+        await connection.run_sync(upgrade)
+        await _write_facts(connection)
+    return _summary(database, stored, REVISIONS[-1])
+
+
+def _summary(database: Database, before: str | None, after: str) -> MigrateSummary:
+    return MigrateSummary(database=database.name, before=before, after=after, known=REVISIONS[-1])
+
+
+async def _usable_revision(connection: AsyncConnection, database: Database) -> str | None:
+    """Give the revision if this version works on the schema as it is; None: it must change."""
     stored = await connection.run_sync(stored_revision)
-    if stored == REVISIONS[-1]:
-        return
-    if stored is not None and stored not in REVISIONS:
-        raise SchemaTooNew(
-            f"the database {str(path or connection.engine.url)!r} has schema {stored!r}, and this "
-            f"Newsdesk knows schemas up to {REVISIONS[-1]!r}. Start the newer Newsdesk that "
-            "wrote it, or put back the copy that was made before the upgrade "
-            "(<file>.before-<revision>)"
-        )
-    if stored is not None and path is not None:
-        target = path.with_name(f"{path.name}.before-{REVISIONS[-1]}")
-        await asyncio.to_thread(sqlite.copy_file, path, target)
-    await connection.run_sync(upgrade)
+    if stored is None or stored in REVISIONS:
+        return stored if stored == REVISIONS[-1] else None
+    oldest = (
+        await connection.execute(select(fact.c.value).where(fact.c.key == OLDEST_KEY))
+    ).scalar()
+    if oldest in REVISIONS:
+        return stored
+    raise SchemaTooNew(
+        f"the database {str(database.file or database.name)!r} has schema {stored!r}, and this "
+        f"Newsdesk knows schemas up to {REVISIONS[-1]!r}. Start the newer Newsdesk that wrote it, "
+        "or put back the copy that was made before the upgrade (<file>.before-<revision>)"
+    )
+
+
+async def _write_facts(connection: AsyncConnection) -> None:
+    insert = upsert(connection, fact)
+    await connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["key"], set_={"value": insert.excluded.value}
+        ),
+        [{"key": OLDEST_KEY, "value": OLDEST_COMPATIBLE}],
+    )
+    await connection.execute(
+        upsert(connection, fact).on_conflict_do_nothing(),
+        [{"key": DESK_KEY, "value": uuid.uuid4().hex}],
+    )
 
 
 def stored_revision(connection: Connection) -> str | None:

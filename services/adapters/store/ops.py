@@ -143,7 +143,12 @@ class SqlOps:
 
     async def size_bytes(self) -> int:
         """Give what the database takes on disk."""
-        return await sqlite.size_bytes(self._connection)
+        if self._connection.dialect.name == "sqlite":
+            return await sqlite.size_bytes(self._connection)
+        found = await self._connection.execute(
+            select(func.pg_database_size(func.current_database()))
+        )
+        return int(found.scalar_one())
 
     async def purge_articles(
         self, *, before: datetime | None, sample_only: bool, limit: int

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.ports.outbox import OutboxRow
-from services.adapters.store.statements import chunks, storable
+from services.adapters.store.statements import chunks, is_one_of, storable
 from services.adapters.store.tables import outbox
 from services.adapters.store.times import from_epoch, to_epoch
 
@@ -67,7 +67,7 @@ class SqlOutbox:
         for part in chunks(seqs):
             await self._connection.execute(
                 update(outbox)
-                .where(outbox.c.seq.in_(part))
+                .where(is_one_of(self._connection, outbox.c.seq, part))
                 .values(state="done", changed_at=to_epoch(at))
             )
 
@@ -77,7 +77,10 @@ class SqlOutbox:
         """Count a failure of rows that wait; gives how many of them became dead letters now."""
         died = 0
         for part in chunks(seqs):
-            waiting = [outbox.c.seq.in_(part), outbox.c.state == "pending"]
+            waiting = [
+                is_one_of(self._connection, outbox.c.seq, part),
+                outbox.c.state == "pending",
+            ]
             await self._connection.execute(
                 update(outbox)
                 .where(*waiting)

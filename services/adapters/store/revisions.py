@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.ports.articles import NewArticle
 from schemas.articles import Article
 from services.adapters.store.article_rows import Place, Values
-from services.adapters.store.statements import chunks, storable
+from services.adapters.store.statements import chunks, is_one_of, storable
 from services.adapters.store.tables import (
     article,
     article_terms,
@@ -52,7 +52,7 @@ async def past_hashes(
     for part in chunks(article_ids):
         rows = await connection.execute(
             select(revision.c.ref, revision.c.hash).where(
-                revision.c.kind == KIND, revision.c.ref.in_(part)
+                revision.c.kind == KIND, is_one_of(connection, revision.c.ref, part)
             )
         )
         for row in rows:

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import StoreError
@@ -34,13 +34,12 @@ class SqlRuns:
             "at": to_epoch(run.at),
             "document": run.model_dump_json(exclude={"evidence"}),
         }
-        known = select(runs.c.id).where(runs.c.id == run.id)
-        is_again = (await self._connection.execute(known)).first() is not None
         insert = upsert(self._connection, runs).values(id=run.id, **values)
-        await self._connection.execute(
-            insert.on_conflict_do_update(index_elements=["id"], set_=values)
-        )
-        if is_again:
+        result = await self._connection.execute(insert.on_conflict_do_nothing())
+        if not result.rowcount:
+            await self._connection.execute(
+                update(runs).where(runs.c.id == run.id).values(**values)
+            )
             await self._connection.execute(
                 delete(run_evidence).where(run_evidence.c.run_id == run.id)
             )

@@ -5,8 +5,10 @@ any point; a power cut may take the last transactions back, never half of one, a
 the file.
 """
 
+import asyncio
 import contextlib
 import sqlite3
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,45 @@ WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
 _FULL = {sqlite3.SQLITE_FULL}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+class SqliteFile:
+    """A `Database` in one file. It belongs to one process, but for the counters of a ledger."""
+
+    has_one_writer = True
+    own_errors: tuple[type[BaseException], ...] = (sqlite3.Error,)
+
+    def __init__(self, path: Path, *, busy_timeout_s: float) -> None:
+        self.name = path.name
+        self.file: Path | None = path
+        self.writer = engine_for(path, busy_timeout_s=busy_timeout_s, is_write=True)
+        self.reader = engine_for(path, busy_timeout_s=busy_timeout_s, is_write=False)
+        self._path = path
+        self._busy_timeout_s = busy_timeout_s
+
+    async def probe(self) -> None:
+        """Read the head of the file, making an empty one where none is."""
+        await asyncio.to_thread(probe, self._path)
+
+    @contextlib.asynccontextmanager
+    async def preparing(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that holds the file's one write lock."""
+        async with self.writer.begin() as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def holding(self, name: str) -> AsyncIterator[bool]:
+        """Hold `name`: the process that owns the file is alone in any case."""
+        yield False
+
+    def translate(self, error: BaseException) -> StoreError:
+        """Give our error for one of the driver's."""
+        return translate(error, where=self.name, busy_timeout_s=self._busy_timeout_s)
+
+    async def aclose(self) -> None:
+        """Release every connection; the last one moves the write-ahead log into the file."""
+        await self.reader.dispose()
+        await self.writer.dispose()
 
 
 def engine_for(path: Path, *, busy_timeout_s: float, is_write: bool) -> AsyncEngine:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Row, Select, Table, and_
+from sqlalchemy import ARRAY, Row, Select, Table, and_, any_, bindparam
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
@@ -38,6 +38,30 @@ def visible_rows(table: FromClause, visibility: Visibility) -> ColumnElement[boo
     if visibility.audiences is None:
         return tenants
     return and_(tenants, table.c.audience.in_(sorted(visibility.audiences)))
+
+
+def is_one_of(
+    connection: AsyncConnection,
+    column: ColumnElement[T],
+    values: Sequence[T],
+    *,
+    is_inline: bool = False,
+) -> ColumnElement[bool]:
+    """Give the condition that a column has one of these values.
+
+    PostgreSQL takes them as one array, so that the statement is the same, and planned once,
+    however many there are.
+
+    Args:
+        connection: Whose words are used.
+        column: The column.
+        values: What it may be; may be empty.
+        is_inline: Write the values, which must be numbers, into a statement of SQLite: binding
+            thousands of them costs more than the query.
+    """
+    if connection.dialect.name == "sqlite":
+        return column.in_(bindparam(None, list(values), expanding=True, literal_execute=is_inline))
+    return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
 
 
 def chunks(items: Sequence[T], size: int = MAX_BIND) -> Iterator[Sequence[T]]:

