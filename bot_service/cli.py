@@ -25,11 +25,24 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="run the desk: the bot, its local chat, health and metrics")
     _add_trends(commands)
     _add_analyze(commands)
-    imports = commands.add_parser("import", help="import JSON lines files or folders of them")
+    imports = commands.add_parser(
+        "import",
+        help="import files or folders: JSON lines, feeds, Telegram exports, saved pages, OPML",
+    )
     imports.add_argument("paths", nargs="+", metavar="PATH")
     imports.add_argument("--json", action="store_true", help="print the summary as JSON")
+    _add_batch(commands)
+    _add_sources(commands)
     commands.add_parser("reindex", help="rebuild the search index from the store")
     commands.add_parser("purge", help="delete what is older than the retention settings")
+    commands.add_parser("migrate", help="bring the database's schema up to date")
+    move = commands.add_parser("move", help="copy the desk of the data folder to PostgreSQL")
+    move.add_argument(
+        "--to",
+        required=True,
+        metavar="URL",
+        help="an empty database, e.g. postgresql://user:password@host/name",
+    )
     doctor = commands.add_parser(
         "doctor", help="say what is configured, what is missing and what to do"
     )
@@ -71,6 +84,71 @@ def _add_analyze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     analyze.add_argument("query", nargs="?", metavar="QUERY", help="what it is about")
     analyze.add_argument("--k-final", type=int, default=8, help="articles to cite, 1 to 10")
     _add_question(analyze)
+
+
+BATCH_TASKS = {
+    "keyphrases": "phrases that say what a text is about",
+    "sentiment": "mood and emotions of a text, or the mood towards its `entity`",
+    "language": "language of a text",
+    "category": "category of a news item",
+    "stories": "which articles tell of one event, in order of arrival",
+    "pairs": "whether `first` and `second` tell of one event",
+    "search": "the best documents of --corpus for each query",
+    "pii": "personal data and secrets in a text",
+    "injection": "orders to whoever analyses a text",
+    "feeds": "items of a feed in `body` or `body_b64`",
+    "opml": "addresses in an OPML list",
+    "extract": "the article of a page in `html` or `html_gz_b64`",
+}
+BATCH_WORDS = """
+A row without `id` gets its line number, from 0. What cannot be answered gives {"id" or "line",
+"error"} in its place, a line on standard error, and exit code 2 at the end."""
+
+
+def _add_batch(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    batch = commands.add_parser(
+        "batch",
+        help="one task over JSON lines: standard input to standard output",
+        epilog="\n".join(
+            ["tasks:", *(f"  {k:<12}{v}" for k, v in BATCH_TASKS.items()), BATCH_WORDS]
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    batch.add_argument(
+        "task", metavar="TASK", choices=BATCH_TASKS, help="what to compute, see below"
+    )
+    batch.add_argument("--corpus", metavar="FILE", help="search: JSON lines of id, title?, text")
+    batch.add_argument(
+        "--final",
+        action="store_true",
+        help="stories: answer when all is read, after repair; holds the words of every article",
+    )
+
+
+SOURCE_ACTIONS = {
+    "list": "every source, how it fares and why it could not be read (also without a word)",
+    "add ADDRESS": "poll a feed, a page's feed, or a Telegram channel (@name, t.me/name)",
+    "pause ID": "stop polling it until it is resumed",
+    "resume ID": "poll it again, at once",
+    "remove ID": "stop polling it for good; its articles stay",
+    "fulltext ID on|off": "read the page behind each link, too",
+    "check": "poll every source now",
+    "import FILE": "add the feeds of an OPML file (- reads standard input)",
+    "export": "print the list as OPML",
+}
+
+
+def _add_sources(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    sources = commands.add_parser(
+        "sources",
+        help="feeds and channels that are polled: list, add, pause, remove, import, export",
+        epilog="\n".join(["actions:", *(f"  {k:<20}{v}" for k, v in SOURCE_ACTIONS.items())]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    names = [action.split()[0] for action in SOURCE_ACTIONS]
+    sources.add_argument("action", nargs="?", default="list", choices=names, metavar="ACTION")
+    sources.add_argument("values", nargs="*", metavar="VALUE", help="what the action takes")
+    sources.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -18,9 +18,9 @@ from schemas.articles import ImportSummary
 from schemas.errors import ErrorCode, ErrorResponse
 from schemas.runs import Reply
 from schemas.settings import Settings
+from services.clock import clock_from
 from services.importing import OnProgress
 from services.orchestrator import execute_analyze, execute_trends, open_desk
-from services.wiring import clock_from
 
 EXIT_OF_CODE: dict[ErrorCode, int] = {
     "MODEL_UNAVAILABLE": 1,
@@ -113,10 +113,10 @@ def with_links(reply: Reply) -> str:
 
 async def _import(arguments: argparse.Namespace, settings: Settings) -> int:
     async with open_desk(settings) as desk:
-        with _progress("Importing") as report:
+        with progress("Importing") as report:
             summary = await desk.import_paths(_absolute(arguments.paths), on_progress=report)
     _print_summary(summary, is_json=arguments.json)
-    return WRONG_USAGE if summary.refused else 0
+    return WRONG_USAGE if summary.problems else 0
 
 
 def _absolute(paths: Sequence[str]) -> list[Path]:
@@ -135,14 +135,17 @@ def _print_summary(summary: ImportSummary, *, is_json: bool) -> None:
         sys.stdout.write(summary_line(summary) + "\n")
     for problem in summary.problems[:SHOWN_PROBLEMS]:
         sys.stderr.write(f"newsdesk: {problem}\n")
-    if summary.refused > SHOWN_PROBLEMS:
-        n_more = summary.refused - SHOWN_PROBLEMS
+    n_more = max(summary.refused, len(summary.problems)) - SHOWN_PROBLEMS
+    if n_more > 0:
         sys.stderr.write(f"newsdesk: … and {n_more:,} more that could not be read\n")
 
 
 def summary_line(summary: ImportSummary) -> str:
     """Say what became of the items that were read, naming only what occurred."""
+    feeds = "1 feed" if summary.feeds == 1 else f"{summary.feeds:,} feeds"
     if not summary.read:
+        if summary.feeds:
+            return f"Found {feeds} in the given files."
         return "Nothing was read: there is no line in the given files."
     what = "1 item" if summary.read == 1 else f"{summary.read:,} items"
     rate = f" ({summary.read / summary.elapsed_s:,.0f} a second)" if summary.elapsed_s > 1 else ""
@@ -155,12 +158,13 @@ def summary_line(summary: ImportSummary) -> str:
         (summary.refused, f"{summary.refused:,} not readable"),
     )
     told = ", ".join(words for n, words in parts if n)
-    return f"Read {what} in {summary.elapsed_s:.1f} s{rate}: {told}."
+    also = f" Found {feeds}." if summary.feeds else ""
+    return f"Read {what} in {summary.elapsed_s:.1f} s{rate}: {told}.{also}"
 
 
 async def _reindex(_: argparse.Namespace, settings: Settings) -> int:
     async with open_desk(settings, is_rebuild=True) as desk:
-        with _progress("Indexing") as report:
+        with progress("Indexing") as report:
             n = await desk.reindex(on_progress=report)
     sys.stdout.write(f"The search index holds {n:,} articles.\n")
     return 0
@@ -176,8 +180,19 @@ async def _purge(_: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+async def _sources(arguments: argparse.Namespace, settings: Settings) -> int:
+    from bot_service.source_console import print_report, read_order  # noqa: PLC0415 - one command
+
+    order = read_order(arguments.action, arguments.values)
+    async with open_desk(settings) as desk:
+        with progress("Polling") as report:
+            told = await desk.manage_sources(order, on_progress=report)
+    now = clock_from(settings.now)()
+    return print_report(order, told, now=now, is_json=arguments.json)
+
+
 @contextmanager
-def _progress(label: str) -> Iterator[OnProgress]:
+def progress(label: str) -> Iterator[OnProgress]:
     """Show a bar on a terminal; silence elsewhere."""
     console = Console(stderr=True)
     columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -198,4 +213,5 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Awaitable[int]]]
     "import": _import,
     "reindex": _reindex,
     "purge": _purge,
+    "sources": _sources,
 }

@@ -28,6 +28,7 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _STOPPED_WORDS = {
     "import": "stopped; what was stored stays, and the same command goes on from there",
     "reindex": "stopped; the index is incomplete until `newsdesk reindex` is run again",
+    "move": "stopped; what was copied stays, and the same command goes on from there",
     "setup": "stopped; nothing was changed",
 }
 
@@ -41,7 +42,7 @@ def run_command(arguments: argparse.Namespace) -> int:
         # A command prints its result; only the process that runs for long tells its log.
         is_quiet = arguments.command != "run" and settings.log_level == "info"
         configure_logs("error" if is_quiet else settings.log_level)
-        return asyncio.run(_run(arguments, settings))
+        return _start(arguments, settings)
     except (UsageError, SettingError, SchemaTooNew, EmbedderChanged) as error:
         return _fail(str(error), WRONG_USAGE)
     except FolderInUse as error:
@@ -62,6 +63,15 @@ def run_command(arguments: argparse.Namespace) -> int:
             "NEWSDESK_LOG_LEVEL=debug shows",
             FAILED,
         )
+
+
+def _start(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Run a command on a loop of its own; rows of a batch wait for input and need none."""
+    if arguments.command == "batch":
+        from bot_service.batch import run_batch  # noqa: PLC0415 - see _run
+
+        return run_batch(arguments, settings)
+    return asyncio.run(_run(arguments, settings))
 
 
 def _settings() -> Settings:
@@ -113,5 +123,6 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
         signal.SIGTERM, signal.raise_signal, signal.SIGINT
     )
     from bot_service.console import COMMANDS  # noqa: PLC0415
+    from bot_service.databases import DATABASE_COMMANDS  # noqa: PLC0415
 
-    return await COMMANDS[arguments.command](arguments, settings)
+    return await {**COMMANDS, **DATABASE_COMMANDS}[arguments.command](arguments, settings)

@@ -5,8 +5,10 @@ import shutil
 import stat
 import sys
 from dataclasses import asdict, dataclass
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -14,7 +16,7 @@ from core.errors import FolderInUse, NewsdeskError, SettingError
 from schemas.settings import Settings
 from schemas.status import DeskStatus
 from services.orchestrator import open_desk
-from services.wiring import unknown_variables, version
+from services.wiring import databases, look_at_index, unknown_variables, version
 
 Level = Literal["ok", "note", "warning", "problem"]
 MARKS: dict[Level, str] = {"ok": "✓", "note": "·", "warning": "!", "problem": "✗"}
@@ -22,6 +24,10 @@ GETME_S = 5.0
 MIN_FREE_BYTES = 500 * 1024 * 1024
 MIN_DAYS_LEFT = 14
 YEARS = 1_000
+FAR_MS = 20.0
+"""A round trip that a reader would notice: dozens of them make an answer."""
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,11 @@ async def doctor(settings: Settings, *, is_json: bool) -> int:
     """Print the findings; gives 0 when nothing is a problem, else 1."""
     findings = [Finding("ok", "version", f"Newsdesk {version()}, Python {sys.version.split()[0]}")]
     findings += _variables() + _env_file()
-    findings += await _desk(settings)
+    database = await _database(settings)
+    findings += database
+    if not any(f.level == "problem" for f in database):
+        findings += await _desk(settings)
+    findings += await _index_server(settings)
     findings += await _telegram(settings)
     findings += _models(settings)
     if is_json:
@@ -78,6 +88,22 @@ def _env_file() -> list[Finding]:
     return [Finding("ok", ".env", "read, and private to this user")]
 
 
+async def _database(settings: Settings) -> list[Finding]:
+    """Look at the database server: does it answer, is it of our age, which schema, how far."""
+    try:
+        server = await databases(settings).look()
+    except NewsdeskError as error:
+        return [Finding("problem", "PostgreSQL", str(error))]
+    if server is None:
+        return []
+    schema = f"schema {server.schema_stored}" if server.schema_stored else "no schema yet"
+    seen = f"{server.version}, {server.database}, {schema}, {server.latency_ms:.1f} ms away"
+    if server.latency_ms > FAR_MS:
+        advice = "an answer asks it dozens of times: run both in one place"
+        return [Finding("warning", "PostgreSQL", seen, advice)]
+    return [Finding("ok", "PostgreSQL", seen)]
+
+
 async def _desk(settings: Settings) -> list[Finding]:
     folder = settings.data_dir.expanduser()
     try:
@@ -87,7 +113,50 @@ async def _desk(settings: Settings) -> list[Finding]:
         return [Finding("problem", "data folder", str(error))]
     except NewsdeskError as error:
         return [Finding("problem", "data folder", f"{folder}: {error}")]
-    return [Finding("ok", "data folder", str(folder)), *_news(status), *_space(status, folder)]
+    where = Finding("ok", "data folder", str(folder))
+    if settings.database_url is not None:
+        seen = f"{status.size_bytes / 1e6:,.1f} MB stored, {status.per_day:,.0f} articles a day"
+        return [where, *_news(status), Finding("ok", "database", seen)]
+    return [where, *_news(status), *_space(status, folder)]
+
+
+async def _index_server(settings: Settings) -> list[Finding]:
+    """Look at the Qdrant server: does it answer, is it of our age, what does it hold."""
+    if settings.qdrant_url is None:
+        return []
+    try:
+        version, counts = await look_at_index(settings.qdrant_url, settings.qdrant_api_key)
+    except NewsdeskError as error:
+        advice = "start it, or correct NEWSDESK_QDRANT_URL and NEWSDESK_QDRANT_API_KEY"
+        return [Finding("problem", "Qdrant server", str(error), advice)]
+    held = ", ".join(f"{name} {n:,}" for name, n in counts.items()) or "no collection yet"
+    found = [Finding("ok", "Qdrant server", f"{version}; {held}")]
+    ours = installed_version("qdrant-client")
+    if not is_near(version, ours):
+        advice = "update the older one: a major or two minor versions apart may misunderstand"
+        seen = f"{version} is far from the client's {ours}"
+        found.append(Finding("warning", "Qdrant server", seen, advice))
+    host = urlsplit(settings.qdrant_url).hostname or ""
+    is_open = settings.qdrant_url.startswith("http://") and host not in LOOPBACK
+    if settings.qdrant_api_key is not None and is_open:
+        advice = "use https://, or a network that nobody else listens to"
+        seen = f"its key goes to {host} unencrypted"
+        found.append(Finding("warning", "Qdrant server", seen, advice))
+    return found
+
+
+def is_near(server: str, client: str) -> bool:
+    """Whether two versions of Qdrant understand each other, by Qdrant's own rule.
+
+    Majors are equal and minors differ by at most one; a version that is no number is near none.
+    """
+    try:
+        (major, minor), (ours, our_minor) = (
+            [int(part) for part in one.split(".")[:2]] for one in (server, client)
+        )
+    except ValueError:
+        return False
+    return major == ours and abs(minor - our_minor) <= 1
 
 
 def _news(status: DeskStatus) -> list[Finding]:

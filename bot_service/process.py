@@ -4,14 +4,14 @@ import asyncio
 import gc
 import signal
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
 from bot_service.local_telegram.server import LocalTelegram
-from core.errors import SettingError
+from core.errors import NewsdeskError, SettingError
 from monitoring.health import HealthCheck
 from schemas.settings import Settings
-from services.folder import FolderLock
+from services.folder import FolderLock, is_owned
 from services.wiring import import_adapters, load_graph, open_desk, unknown_variables, version
 
 if TYPE_CHECKING:  # both are heavy; the page is up before they are imported
@@ -36,7 +36,9 @@ async def run_desk(settings: Settings) -> int:
     for kind in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(kind, stop.set)
     async with AsyncExitStack() as stack:
-        lock = stack.enter_context(FolderLock(settings.data_dir.expanduser()))
+        lock = None
+        if is_owned(settings):
+            lock = stack.enter_context(FolderLock(settings.data_dir.expanduser()))
         local = await _start_local(settings, stack)
         # Off the loop, so that the page is served while seconds of imports go on.
         await asyncio.to_thread(_import_desk)
@@ -50,6 +52,8 @@ async def run_desk(settings: Settings) -> int:
         await desk.jobs.start()
         # The graph is heavy to import: done now, the first question need not wait for it.
         warming = asyncio.create_task(_warm_up())
+        if settings.sources.poll == "on":
+            stack.push_async_callback(_end, asyncio.create_task(_poll(desk, warming)))
         if local is None:
             await _print_claim(desk, bot)
         for name in unknown_variables():
@@ -66,6 +70,44 @@ async def _warm_up() -> None:
     await asyncio.to_thread(load_graph)
     gc.freeze()
     gc.enable()
+
+
+async def _poll(desk: "Desk", warming: "asyncio.Task[None]") -> None:
+    """Poll sources from now on; a desk without any begins with the list of well-known feeds."""
+    await asyncio.shield(warming)
+    await desk.polling.start()
+    try:
+        if await desk.starter.is_wanted():
+            await _begin_with_starter(desk)
+    except NewsdeskError as error:
+        _say(f"The list of well-known feeds could not be added: {error}")
+
+
+async def _begin_with_starter(desk: "Desk") -> None:
+    """Poll the starter list once, and tell how many of its sources answered."""
+    is_live = sys.stdout.isatty()
+
+    def show(n_answered: int, n_asked: int, n_sources: int) -> None:
+        if is_live and n_asked < n_sources:
+            sys.stdout.write(f"\r{n_answered} of {n_sources} sources answered …")
+            sys.stdout.flush()
+
+    _say("Reading well-known feeds …")
+    result = await desk.starter.begin(show)
+    start = "\r" if is_live else ""
+    line = f"{start}{result.n_answered} of {result.n_sources} sources answered"
+    if result.why is None:
+        _say(f"{line}.{' ' * 20}")
+    else:
+        stays = "; the sample stays" if (await desk.status()).is_sample else ""
+        _say(f"{line}{stays}: {result.why}. They are tried again by themselves.")
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    """Stop a task that runs beside the bot."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def _import_desk() -> None:
@@ -116,13 +158,14 @@ def _make_bot(desk: "Desk", settings: Settings, local: LocalTelegram | None) -> 
 async def _serve(
     desk: "Desk", bot: "TelegramBot", settings: Settings, stack: AsyncExitStack
 ) -> None:
-    """Open the control socket and the web port."""
+    """Open the control socket, where a folder is owned, and the web port."""
     from bot_service.control.server import serve_control  # noqa: PLC0415 - after the page is up
     from bot_service.web.app import create_web_app  # noqa: PLC0415
     from bot_service.web.server import serve  # noqa: PLC0415
 
-    control = await serve_control(desk, settings.data_dir.expanduser())
-    stack.push_async_callback(control.aclose)
+    if is_owned(settings):
+        control = await serve_control(desk, settings.data_dir.expanduser())
+        stack.push_async_callback(control.aclose)
 
     async def health() -> list[HealthCheck]:
         return [*await desk.health(), _updates(bot.poll_age_s())]

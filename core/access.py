@@ -1,6 +1,8 @@
-"""Who may see what: the one function that turns a principal into a visibility."""
+"""Who may see what, and who may change what others see."""
 
-from schemas.principal import PUBLIC, SHARED_TENANT, Principal, Visibility
+from schemas.principal import PUBLIC, SHARED_TENANT, Principal, Role, Visibility
+
+_PUBLISHERS: frozenset[Role] = frozenset({"system", "operator", "owner"})
 
 
 def visible(principal: Principal) -> Visibility:
@@ -22,3 +24,13 @@ def visible(principal: Principal) -> Visibility:
 def system_principal() -> Principal:
     """The principal of jobs and of an operator's command line."""
     return Principal(roles=frozenset({"system"}))
+
+
+def may_publish(principal: Principal) -> bool:
+    """Say whether `principal` may add and change what everybody sees."""
+    return bool(principal.roles & _PUBLISHERS)
+
+
+def may_change(principal: Principal, audience: str) -> bool:
+    """Say whether `principal` may change what an audience sees: its own chat's, or everybody's."""
+    return audience == f"chat:{principal.chat}" or may_publish(principal)

@@ -6,7 +6,8 @@ Labels come from closed sets, so the number of series is bounded:
               of a model call ok | timeout | rate_limited | overloaded | auth | bad_request
               | policy | schema_invalid;
               of a Telegram call sent | edited | retried | refused | unreachable;
-              of an ingested item new | revised | duplicate | refused
+              of an ingested item new | revised | duplicate | refused;
+              of a poll news | nothing_new | unchanged | swapped, or why it failed
     cohort    stable | canary
     class     simple | enhanced
     leg       sparse | dense
@@ -147,6 +148,13 @@ class Metrics:
         )
         self.ingest_articles_total = self._counter(
             "ingest_articles_total", "Items that arrived.", "source_kind", "outcome"
+        )
+        self.source_polls_total = self._counter(
+            "source_polls_total", "Polls of feeds and channels that ended.", "outcome"
+        )
+        self.feed_age_seconds = self._gauge(
+            "feed_age_seconds",
+            "Seconds since the active source that was read longest ago was read, or added.",
         )
         self.db_wait_seconds = self._seconds(
             "db_wait_seconds", "Wait for the database before a transaction began."

@@ -23,7 +23,10 @@ class LegRank(Frozen):
 
 
 class EvidenceCard(Frozen):
-    """An article that a run may cite or did cite, with the ranks that brought it up."""
+    """An article that a run may cite or did cite, with the ranks that brought it up.
+
+    `views`: how often it was seen when the run was answered, None where the source does not tell.
+    """
 
     article_id: int
     title: str
@@ -36,6 +39,7 @@ class EvidenceCard(Frozen):
     legs: tuple[LegRank, ...] = ()
     fused_score: float = 0.0
     is_cited: bool = False
+    views: int | None = None
 
 
 class PolicyRecord(Frozen):

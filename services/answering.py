@@ -165,7 +165,7 @@ class Answering:
         on_progress: Progress | None,
     ) -> tuple[StoredRun, Reply]:
         parts = self._parts
-        made: list[tuple[StoredRun, Reply]] = []
+        made: list[tuple[StoredRun, Reply, bool]] = []
         is_private = await self._is_private(principal)
         models = None if is_private or request.depth == "simple" else parts.models
         if request.depth == "enhanced" and models is None and not is_private:
@@ -174,7 +174,8 @@ class Answering:
 
         if parts.retrieval.cache_s == 0:
             tools = self._tools(models, on_progress)
-            return await self._fresh(principal, request, correlation_id, tools)
+            run, reply, _ = await self._fresh(principal, request, correlation_id, tools)
+            return run, reply
 
         async def make() -> bytes:
             tools = self._tools(models, on_progress)
@@ -189,9 +190,10 @@ class Answering:
         )
         parts.metrics.orchestrator_cache_requests_total.labels(cache="answer").inc()
         if made:
-            if isinstance(made[0][0].response, ErrorResponse):
+            run, reply, is_lasting = made[0]
+            if not is_lasting:
                 await parts.cache.delete(key)
-            return made[0]
+            return run, reply
         if was_cached:
             parts.metrics.orchestrator_cache_hits_total.labels(cache="answer").inc()
         return self._reissue(
@@ -259,7 +261,8 @@ class Answering:
 
     async def _fresh(
         self, principal: Principal, request: NewsRequest, correlation_id: str, tools: Tools
-    ) -> tuple[StoredRun, Reply]:
+    ) -> tuple[StoredRun, Reply, bool]:
+        """Run the graph; the last value says whether the answer is worth keeping for others."""
         parts = self._parts
         given: State = {
             "request": request,
@@ -288,7 +291,8 @@ class Answering:
             timings_ms=state.get("timings_ms", {}),
             at=parts.now(),
         )
-        return run, state["reply"]
+        is_refused = isinstance(run.response, ErrorResponse)
+        return run, state["reply"], not is_refused and not state.get("is_unranked", False)
 
     def _refused(
         self,

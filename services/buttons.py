@@ -9,7 +9,15 @@ from typing import Literal, assert_never
 import structlog
 
 from core.access import visible
-from core.errors import IndexFull, NewsdeskError, StoreBusy, StoreError, StoreFull, UsageError
+from core.errors import (
+    IndexFailed,
+    IndexFull,
+    NewsdeskError,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+    UsageError,
+)
 from core.orchestrator.matching import Refusal
 from core.orchestrator.refusals import refusal_response
 from core.orchestrator.state import Progress
@@ -190,6 +198,7 @@ class Buttons:
                 family=a.family,
                 snippet=clean_display(a.text[: 4 * SNIPPET])[:SNIPPET],
                 lang=a.lang,
+                views=a.views,
             )
             for a in articles
         ]
@@ -236,6 +245,8 @@ class Buttons:
                 key = "writer-refuse-busy"
             case StoreFull() | IndexFull():
                 key = "writer-refuse-full"
+            case IndexFailed():
+                key = "writer-refuse-index"
             case _:
                 key = "writer-refuse-internal"
         return self._refused(principal, key, code="INTERNAL")

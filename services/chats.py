@@ -27,7 +27,7 @@ class ChatParts:
     store: Store
     metrics: Metrics
     now: Callable[[], datetime]
-    data_dir: Path
+    disk: Path | None
     version: str
     models: str
     operators: frozenset[str] = frozenset()
@@ -165,7 +165,7 @@ class ChatDesk:
     async def migrated(self, old_id: str, new_id: str) -> None:
         """Move a group's settings and answers to the supergroup it became."""
         async with self._parts.store.transaction() as work:
-            await work.chats.migrate(old_id, new_id)
+            await work.chats.migrate(old_id, new_id, at=self._parts.now())
 
     async def status(self, principal: Principal | None = None) -> DeskStatus:
         """Count what is stored, how fast it grows and how long the disk lasts."""
@@ -195,9 +195,9 @@ class ChatDesk:
 
     def _days_left(self, size: int, n_articles: int, per_day: float) -> float | None:
         """Free disk divided by what a day adds at today's bytes per article."""
-        if n_articles == 0 or per_day <= 0:
+        if self._parts.disk is None or n_articles == 0 or per_day <= 0:
             return None
-        free = disk_usage(self._parts.data_dir).free
+        free = disk_usage(self._parts.disk).free
         return round(free / (size / n_articles * per_day), 1)
 
 

@@ -13,6 +13,7 @@ from schemas.principal import Principal
 from schemas.requests import NewsRequest
 from schemas.runs import Reply
 from schemas.settings import Settings
+from schemas.sources import SourceOrder, SourceReport
 from schemas.status import DeskStatus, PurgeSummary
 
 if TYPE_CHECKING:  # reading the settings must not pay for a database, an index and a graph
@@ -27,7 +28,10 @@ if TYPE_CHECKING:  # reading the settings must not pay for a database, an index 
     from services.indexing import Indexing
     from services.ingestion import Ingestion
     from services.rates import Rates
+    from services.polling import Polling
     from services.retention import Retention
+    from services.sources import SourceDesk
+    from services.starter import Starter
 
 OUTBOX_LATE_S = 600.0
 
@@ -51,6 +55,9 @@ class Desk:
     importing: "Importing"
     indexing: "Indexing"
     retention: "Retention"
+    polling: "Polling"
+    sources: "SourceDesk"
+    starter: "Starter"
     now: Clock
 
     async def answer(self, principal: Principal, request: NewsRequest) -> Reply:
@@ -84,6 +91,16 @@ class Desk:
         summary = await self.retention.purge(now=self.now())
         await self.importing.drain()
         return summary
+
+    async def manage_sources(
+        self, order: SourceOrder, *, on_progress: "OnProgress | None" = None
+    ) -> SourceReport:
+        """Carry out an order about sources on behalf of an operator's command line."""
+        from services.source_orders import SourceOrders  # noqa: PLC0415 - few commands need it
+
+        return await SourceOrders(self.sources, self.polling).carry_out(
+            order, on_progress=on_progress
+        )
 
     async def status(self) -> DeskStatus:
         """Count what is stored."""

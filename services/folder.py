@@ -7,10 +7,19 @@ from types import TracebackType
 from typing import Self
 
 from core.errors import FolderInUse, SettingError
+from schemas.settings import Settings
 
 LOCK_NAME = "desk.lock"
 SOCKET_NAME = "desk.sock"
 MAX_SOCKET_PATH = 100
+
+
+def is_owned(settings: Settings) -> bool:
+    """Say whether a process must own the data folder: it holds the database or the index.
+
+    With both on servers there is no lock and no socket; any number of processes may run.
+    """
+    return settings.database_url is None or settings.qdrant_url is None
 
 
 class FolderLock:

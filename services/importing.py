@@ -1,7 +1,7 @@
 """Bring files of news into the desk: read, store, index."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,15 +13,22 @@ from core.text.language import release_model
 from monitoring.metrics import Metrics
 from schemas.articles import ImportSummary, RawItem
 from schemas.principal import Principal
+from schemas.sources import AddedSources, FeedLink
 from services.indexing import Indexing
 from services.ingestion import Ingestion
 from services.memory import return_memory
 
 log = structlog.get_logger(__name__)
 
-ReadItems = Callable[[Path, datetime], Iterator[RawItem | BadLine]]
+ReadItems = Callable[[Path, datetime], Iterator[RawItem | BadLine | FeedLink]]
+AddLinks = Callable[[Principal, Sequence[FeedLink]], Awaitable[AddedSources]]
 OnProgress = Callable[[int, int | None], None]
 CHUNK = 1 << 20
+
+LINE_SUFFIXES = (".jsonl", ".ndjson")
+
+MAX_LINKS = 20_000
+"""Addresses of feeds that one import takes from lists; further ones are refused in words."""
 
 
 class Importing:
@@ -35,12 +42,14 @@ class Importing:
         read: ReadItems,
         now: Callable[[], datetime],
         metrics: Metrics,
+        add_links: AddLinks | None = None,
     ) -> None:
         self._ingestion = ingestion
         self._indexing = indexing
         self._read = read
         self._now = now
         self._metrics = metrics
+        self._add_links = add_links
         self.generation = 0
         """Changes whenever news was stored."""
 
@@ -55,11 +64,13 @@ class Importing:
 
         Args:
             principal: Needs the operator role, or is the desk itself.
-            paths: JSON lines files or folders of them.
-            on_progress: Told how many items were read, and how many there are (by lines).
+            paths: Files and folders of any kind that is read.
+            on_progress: Told how many items were read, and how many there are (by lines of JSON;
+                None where other files are among them).
 
         Returns:
-            The counts of all files together.
+            The counts of all files together; feeds that lists name are added after the items, and
+            why one was refused is among the problems.
 
         Raises:
             UsageError: A path does not exist or cannot be read.
@@ -73,9 +84,17 @@ class Importing:
         total = await asyncio.to_thread(count_lines, paths)
         now = self._now()
 
+        links: dict[str, FeedLink] = {}
+
         def items() -> Iterator[RawItem | BadLine]:
             for path in paths:
-                yield from self._read(path, now)
+                for found in self._read(path, now):
+                    if not isinstance(found, FeedLink):
+                        yield found
+                    elif len(links) < MAX_LINKS or found.url in links:
+                        links.setdefault(found.url, found)
+                    else:
+                        yield BadLine(path.name, 1, f"a feed beyond the first {MAX_LINKS:,}")
 
         def report(so_far: ImportSummary) -> None:
             self.generation += 1
@@ -83,6 +102,7 @@ class Importing:
                 on_progress(so_far.read, total)
 
         summary = await self.ingest(principal, items(), on_progress=report)
+        summary = await self._add(principal, list(links.values()), summary)
         log.info(
             "import.finished",
             read=summary.read,
@@ -90,9 +110,23 @@ class Importing:
             revised=summary.revised,
             duplicate=summary.duplicate,
             refused=summary.refused,
+            feeds=summary.feeds,
             elapsed_s=round(summary.elapsed_s, 1),
         )
         return summary
+
+    async def _add(
+        self, principal: Principal, links: Sequence[FeedLink], summary: ImportSummary
+    ) -> ImportSummary:
+        """Hand the feeds that were named to whoever polls them; tells what became of them."""
+        if not links:
+            return summary
+        added = AddedSources(problems=("the feeds were not added: nothing here polls sources",))
+        if self._add_links is not None:
+            added = await self._add_links(principal, links)
+        return summary.model_copy(
+            update={"feeds": len(links), "problems": summary.problems + added.problems}
+        )
 
     async def ingest(
         self,
@@ -112,9 +146,14 @@ class Importing:
         finally:
             feeding.cancel()
             await asyncio.gather(feeding, return_exceptions=True)
-            self.generation += 1
-            await self.drain()
-            self.generation += 1
+            await self.catch_up(is_over=True)
+
+    async def catch_up(self, *, is_over: bool) -> None:
+        """Let answers and the index follow news that was stored; `is_over`: no more for now."""
+        self.generation += 1
+        await self.drain()
+        self.generation += 1
+        if is_over:
             # A desk answers far longer than it imports: what only imports need is given back.
             release_model()
             await asyncio.to_thread(return_memory)
@@ -153,14 +192,16 @@ class Importing:
 
 
 def count_lines(paths: Sequence[Path]) -> int | None:
-    """Count the lines of plain files for a progress bar; None where that cannot be known.
+    """Count the lines of JSON lines files for a progress bar; None where that cannot be known.
 
-    Packed files would have to be unpacked for it, and a pipe can be read only once.
+    Packed files would have to be unpacked for it, a pipe can be read only once, and how many items
+    another kind of file holds is known when it is read.
     """
     files: list[Path] = []
     for path in paths:
-        files += sorted(path.glob("*.jsonl*")) if path.is_dir() else [path]
-    if any(file.suffix == ".gz" or not file.is_file() for file in files):
+        inside = path.iterdir() if path.is_dir() else [path]
+        files += [file for file in inside if not file.name.startswith(".") or file == path]
+    if any(file.suffix not in LINE_SUFFIXES or not file.is_file() for file in files):
         return None
     total = 0
     for file in files:

@@ -28,6 +28,7 @@ from schemas.principal import Principal
 from schemas.requests import Depth, NewsRequest
 from schemas.runs import Reply
 from schemas.settings import Settings
+from schemas.sources import SourceOrder, SourceReport
 from schemas.status import DeskStatus, PurgeSummary
 from services.importing import OnProgress
 from services.wiring import connect, read_settings, version
@@ -59,6 +60,12 @@ class Door(Protocol):
 
     async def purge(self) -> PurgeSummary:
         """Keep the retention now."""
+        ...
+
+    async def manage_sources(
+        self, order: SourceOrder, *, on_progress: OnProgress | None = None
+    ) -> SourceReport:
+        """List, add or change sources."""
         ...
 
     async def status(self) -> DeskStatus:

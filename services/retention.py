@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
 import structlog
 
-from core.access import system_principal, visible
+from core.access import visible
 from core.ports.articles import StoreCounts
 from core.ports.outbox import OutboxRow
 from core.ports.store import Store, UnitOfWork
+from schemas.principal import Principal
 from schemas.settings import RetentionSettings
 from schemas.status import PurgeSummary
+from services.lanes import INGEST
 
 BATCH = 200
 """Rows of one purging transaction: a few milliseconds of the write lock."""
@@ -62,7 +65,7 @@ class Retention:
             )
 
         summary = PurgeSummary(
-            articles=await self._repeat(articles),
+            articles=await self._repeat(articles, lane=INGEST),
             runs=await self._repeat(runs),
             outbox=await self._repeat(outbox),
             ledger=await self._repeat(ledger),
@@ -78,13 +81,16 @@ class Retention:
 
     async def drop_sample(self, *, now: datetime) -> int:
         """Delete every sample article in one transaction; gives how many went."""
-        async with self._store.transaction() as unit:
+        async with self._store.exclusive(INGEST), self._store.transaction() as unit:
             return await delete_sample(unit, now=now)
 
-    async def _repeat(self, step: Step) -> int:
+    async def _repeat(self, step: Step, *, lane: str | None = None) -> int:
         total = 0
         while True:
-            async with self._store.transaction() as unit:
+            async with AsyncExitStack() as stack:
+                if lane is not None:
+                    await stack.enter_async_context(self._store.exclusive(lane))
+                unit = await stack.enter_async_context(self._store.transaction())
                 n_gone = await step(unit)
             total += n_gone
             if not n_gone:
@@ -110,10 +116,13 @@ async def delete_sample(unit: UnitOfWork, *, now: datetime) -> int:
     return total
 
 
-async def delete_outgrown_sample(unit: UnitOfWork, *, now: datetime) -> int:
-    """Delete the sample if enough real news is there; gives how many articles went."""
-    counts = await unit.ops.counts(visible(system_principal()), now=now)
-    return await delete_sample(unit, now=now) if should_drop_sample(counts) else 0
+async def delete_outgrown_sample(unit: UnitOfWork, *, now: datetime) -> tuple[int, int]:
+    """Delete the sample if enough real news is there; gives how many articles went and stayed."""
+    # As everybody sees it: what one chat reads for itself says nothing of the others' news.
+    counts = await unit.ops.counts(visible(Principal()), now=now)
+    if should_drop_sample(counts):
+        return await delete_sample(unit, now=now), 0
+    return 0, counts.n_articles - counts.n_real
 
 
 async def _delete_articles(

@@ -1,35 +1,42 @@
 """Builds the desk from Settings; the only file that names adapters and reads the environment."""
 
+import asyncio
 import difflib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dotenv import dotenv_values
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from core.errors import SettingError
 from schemas.settings import Settings
+from services.clock import clock_from
+from services.databases import Databases, database_of
 from services.desk import Clock, Desk
-from services.folder import FolderLock
+from services.folder import FolderLock, is_owned
 
 if TYPE_CHECKING:  # reading the settings must not pay for a database, an index and a graph
     from core.breaker import Breaker
     from core.llm.manager import ModelManager
     from core.orchestrator.graph import AnswerGraph
     from core.ports.embedder import Embedder
+    from core.ports.index import SearchIndex
+    from core.ports.store import Store
     from monitoring.metrics import Metrics
+    from services.adapters.index.server import QdrantSearchIndex
     from services.adapters.remote.desk import RemoteDesk
+    from services.batch.documents import Readers
 
 PREFIX = "NEWSDESK_"
 NOT_SETTINGS = frozenset({"NEWSDESK_EVAL_DATA"})
-DATABASE = "desk.db"
 INDEX = "index"
+INDEX_PREFIX = "newsdesk"
 ENV_FILE = ".env"
 SCRIPTED = "scripted"
 DRAIN_EVERY_S = 30.0
@@ -70,14 +77,6 @@ def unknown_variables() -> list[str]:
             near = difflib.get_close_matches(name, known, n=1)
             found.append(f"{name} (did you mean {near[0]}?)" if near else name)
     return found
-
-
-def clock_from(start: datetime | None) -> Clock:
-    """Give the wall clock, or one that is set to `start` now and runs on from there."""
-    if start is None:
-        return lambda: datetime.now(UTC)
-    shift = start - datetime.now(UTC)
-    return lambda: datetime.now(UTC) + shift
 
 
 @cache
@@ -129,10 +128,10 @@ async def open_desk(
     from core.breaker import Breaker
     from monitoring.metrics import Metrics
     from services.adapters.cache.memory import MemoryCache
-    from services.adapters.index.edge import EdgeSearchIndex
     from services.adapters.jobs.in_process import InProcessJobs
     from services.adapters.ledger.store import StoreLedger
-    from services.adapters.sources.jsonl import read_jsonl
+    from services.adapters.sources.files import read_files
+    from services.adapters.sources.network import SourceNetwork
     from services.adapters.store.engine import SqlStore
     from services.answering import Answering, AnswerParts
     from services.buttons import ButtonParts, Buttons
@@ -142,22 +141,18 @@ async def open_desk(
     from services.ingestion import Ingestion
     from services.rates import Rates
     from services.retention import Retention
+    from services.source_life import LifeParts, source_life
 
     folder = settings.data_dir.expanduser()
     clock = clock_from(now or settings.now)
     metrics = Metrics(version=version())
     async with AsyncExitStack() as stack:
-        if lock is None:
+        if lock is None and is_owned(settings):
             stack.enter_context(FolderLock(folder))
-        store = await SqlStore.open(folder / DATABASE, on_wait=metrics.db_wait_seconds.observe)
+        store = await SqlStore.open(database_of(settings), on_wait=metrics.db_wait_seconds.observe)
         stack.push_async_callback(store.aclose)
         embedder = _embedder(settings)
-        index = EdgeSearchIndex.open(
-            folder / INDEX,
-            embedder_name=embedder.name,
-            dimension=embedder.dimension,
-            is_rebuild=is_rebuild,
-        )
+        index = await _index(settings, embedder, store, is_rebuild=is_rebuild)
         stack.push_async_callback(index.aclose)
         cache_ = MemoryCache()
         jobs = InProcessJobs(metrics=metrics, now=clock)
@@ -166,11 +161,29 @@ async def open_desk(
         importing = Importing(
             ingestion,
             indexing,
-            read=lambda path, at: read_jsonl(path, now=at),
+            read=lambda path, at: read_files(path, now=at),
             now=clock,
             metrics=metrics,
+            add_links=lambda principal, links: life.sources.add_links(
+                principal, links, is_private=False
+            ),
         )
-        retention = Retention(store, settings.retention)
+        life = await stack.enter_async_context(
+            source_life(
+                LifeParts(
+                    settings=settings,
+                    network=SourceNetwork(
+                        settings.fetch, settings.sources, user_agent=f"Newsdesk/{version()}"
+                    ),
+                    store=store,
+                    cache=cache_,
+                    ingestion=ingestion,
+                    metrics=metrics,
+                    now=clock,
+                    follow=importing.catch_up,
+                )
+            )
+        )
         answering = Answering(
             AnswerParts(
                 store=store,
@@ -207,7 +220,7 @@ async def open_desk(
                     store=store,
                     metrics=metrics,
                     now=clock,
-                    data_dir=folder,
+                    disk=folder if settings.database_url is None else None,
                     version=version(),
                     models=settings.models,
                     operators=settings.operators,
@@ -219,7 +232,10 @@ async def open_desk(
             ingestion=ingestion,
             importing=importing,
             indexing=indexing,
-            retention=retention,
+            retention=Retention(store, settings.retention),
+            polling=life.polling,
+            sources=life.sources,
+            starter=life.starter,
             now=clock,
         )
         _schedule(desk)
@@ -242,6 +258,91 @@ async def connect(settings: Settings) -> "AsyncIterator[RemoteDesk]":
         yield remote
     finally:
         await remote.aclose()
+
+
+def open_index(settings: Settings, folder: Path) -> "tuple[SearchIndex, Embedder]":
+    """Open an embedded search index in `folder`, and what makes its vectors."""
+    from services.adapters.index.edge import EdgeSearchIndex
+
+    embedder = _embedder(settings)
+    index = EdgeSearchIndex.open(folder, embedder_name=embedder.name, dimension=embedder.dimension)
+    return index, embedder
+
+
+def date_reader(now: Clock) -> "Callable[[object], datetime | None]":
+    """Give what reads a time as importing does: aware UTC, None when it is not credible."""
+    from services.adapters.sources.jsonl import parse_date
+
+    return lambda value: parse_date(value, now=now())
+
+
+def document_readers(now: Clock) -> "Readers":
+    """Give what reads feeds, OPML lists and pages."""
+    from services.adapters.sources.extract import extract_article
+    from services.adapters.sources.feeds import read_entries
+    from services.adapters.sources.opml import read_opml
+    from services.batch.documents import Readers
+
+    return Readers(
+        feed=lambda body: read_entries(body.data, url=body.url, charset=body.charset, now=now()),
+        opml=lambda body: read_opml(body.data),
+        page=lambda body: extract_article(body.data, url=body.url, charset=body.charset),
+    )
+
+
+def databases(settings: Settings) -> Databases:
+    """Give what looks at, upgrades and moves the database, whether or not a desk is open."""
+    from services.adapters.store.copying import DeskCopy
+    from services.adapters.store.engine import SqlStore
+    from services.adapters.store.postgres import look_at
+
+    return Databases(settings, open_store=SqlStore.open, open_copy=DeskCopy.open, look_at=look_at)
+
+
+async def look_at_index(url: str, api_key: SecretStr | None) -> tuple[str, dict[str, int]]:
+    """Give the version of a Qdrant server and how many documents each collection holds.
+
+    Raises:
+        IndexFailed: It does not answer, refuses the key, is too old or is no Qdrant server.
+        SettingError: Its address or key cannot be one.
+    """
+    from services.adapters.index.server import look_at
+
+    return await look_at(url, api_key, prefix=INDEX_PREFIX)
+
+
+async def _index(
+    settings: Settings, embedder: "Embedder", store: "Store", *, is_rebuild: bool
+) -> "SearchIndex":
+    from core.retrieval.audiences import AudienceIndex
+
+    if settings.qdrant_url is None:
+        from services.adapters.index.edge import EdgeSearchIndex
+
+        edge = EdgeSearchIndex.open(
+            settings.data_dir.expanduser() / INDEX,
+            embedder_name=embedder.name,
+            dimension=embedder.dimension,
+            is_rebuild=is_rebuild,
+        )
+        return AudienceIndex(edge, store)
+    server_index = await asyncio.to_thread(_server_index)
+    server = await server_index.open(
+        settings.qdrant_url,
+        settings.qdrant_api_key,
+        prefix=INDEX_PREFIX,
+        embedder_name=embedder.name,
+        dimension=embedder.dimension,
+        is_rebuild=is_rebuild,
+    )
+    return AudienceIndex(server, store)
+
+
+def _server_index() -> "type[QdrantSearchIndex]":
+    """Import the client of a Qdrant server; a second, which the loop need not wait for."""
+    from services.adapters.index.server import QdrantSearchIndex
+
+    return QdrantSearchIndex
 
 
 def _embedder(settings: Settings) -> "Embedder":

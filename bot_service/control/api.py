@@ -13,6 +13,7 @@ from core.errors import NewsdeskError, UsageError
 from schemas.base import Frozen
 from schemas.principal import Principal
 from schemas.requests import NewsRequest
+from schemas.sources import SourceOrder
 from services.desk import Desk
 from services.importing import OnProgress
 
@@ -73,6 +74,15 @@ def create_control_app(desk: Desk) -> FastAPI:
     async def reindex() -> StreamingResponse:
         async def work(report: OnProgress) -> str:
             return str(await desk.reindex(on_progress=report))
+
+        return _stream(work)
+
+    @app.post("/sources")
+    async def sources(request: Request) -> StreamingResponse:
+        order = SourceOrder.model_validate_json(await request.body())
+
+        async def work(report: OnProgress) -> str:
+            return (await desk.manage_sources(order, on_progress=report)).model_dump_json()
 
         return _stream(work)
 

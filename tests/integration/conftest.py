@@ -22,7 +22,7 @@ from schemas.llm import Draft, Message, Task
 from schemas.principal import Principal
 from schemas.requests import NewsRequest
 from schemas.runs import Reply, StoredRun
-from schemas.settings import AnswerSettings, Settings
+from schemas.settings import AnswerSettings, Settings, SourceSettings
 from services.adapters.cache.memory import MemoryCache
 from services.adapters.embed.hashing import HashingEmbedder
 from services.adapters.ledger.store import StoreLedger
@@ -36,6 +36,9 @@ from tests.integration.news import IMPORTED_AT, NOW, make_stream, write_lines
 DESK = system_principal()
 ADA = Principal(person="7", chat="7", roles=frozenset({"reader"}))
 AGENT_TASKS: tuple[Task, ...] = ("topic_modeler", "sentiment_emotion", "keyphrase_mining")
+NO_POLLS = SourceSettings(poll="off")
+"""No test may reach for the world's feeds."""
+
 EVERY_TASK: tuple[Task, ...] = (*AGENT_TASKS, "compose")
 
 
@@ -47,7 +50,7 @@ def quiet_logs() -> None:
 
 def settings_for(folder: Path, **more: Any) -> Settings:
     """Settings that no file changes, at the time of the stream."""
-    values: dict[str, Any] = {"data_dir": folder, "now": NOW, "sample": "off"}
+    values: dict[str, Any] = {"data_dir": folder, "now": NOW, "sample": "off", "sources": NO_POLLS}
     return Settings(_env_file=None, **(values | more))
 
 

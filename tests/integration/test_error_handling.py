@@ -14,7 +14,8 @@ from schemas.principal import Principal
 from schemas.settings import AnswerSettings, ModelSettings, RateSettings
 from services.adapters.llm.scripted import ScriptedModel
 from services.desk import Desk
-from services.wiring import DATABASE, open_desk
+from services.databases import FILE as DATABASE
+from services.wiring import open_desk
 from tests.integration.conftest import (
     ADA,
     DESK,

@@ -35,6 +35,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "NEWSDESK_DATA_DIR": str(folder),
         "NEWSDESK_NOW": NOW.isoformat(),
         "NEWSDESK_SAMPLE": "off",
+        "NEWSDESK_SOURCES__POLL": "off",
         "NEWSDESK_HTTP_PORT": "0",
         "NEWSDESK_LOCAL_TELEGRAM_PORT": "0",
         "NEWSDESK_LOG_LEVEL": "error",

@@ -11,6 +11,7 @@ from schemas.articles import ImportSummary
 from schemas.principal import Principal
 from schemas.requests import NewsRequest
 from schemas.runs import Reply
+from schemas.sources import SourceOrder, SourceReport
 from schemas.status import DeskStatus, PurgeSummary
 from services.folder import socket_path
 
@@ -70,6 +71,18 @@ class RemoteDesk:
     async def purge(self) -> PurgeSummary:
         """Let the owner keep its retention."""
         return PurgeSummary.model_validate_json((await self._post("/purge", {})).content)
+
+    async def manage_sources(
+        self, order: SourceOrder, *, on_progress: OnProgress | None = None
+    ) -> SourceReport:
+        """Let the owner carry out an order about its sources."""
+        last = "{}"
+        async for line in self._stream("/sources", order.model_dump(mode="json")):
+            last = line
+            event = json.loads(line)
+            if on_progress is not None and "done" in event:
+                on_progress(event["done"], event.get("total"))
+        return SourceReport.model_validate_json(json.dumps(_result(last)))
 
     async def status(self) -> DeskStatus:
         """Ask the owner for its figures."""
