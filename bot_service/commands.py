@@ -4,6 +4,7 @@ from bot_service.telegram.handlers.about import privacy_handler, status_handler
 from bot_service.telegram.handlers.analyze import analyze_handler
 from bot_service.telegram.handlers.help import help_handler
 from bot_service.telegram.handlers.settings import settings_handler
+from bot_service.telegram.handlers.sources import sources_handler
 from bot_service.telegram.handlers.start import forget_handler, start_handler
 from bot_service.telegram.handlers.trends import trends_handler
 from bot_service.telegram.visits import Command
@@ -13,6 +14,7 @@ __all__ = ["COMMANDS", "analyze_handler", "trends_handler"]
 COMMANDS = (
     Command("trends", trends_handler, "command-trends", is_for_groups=True),
     Command("analyze", analyze_handler, "command-analyze", is_for_groups=True),
+    Command("sources", sources_handler, "command-sources", is_for_groups=True),
     Command("settings", settings_handler, "command-settings", is_for_groups=True),
     Command("status", status_handler, "command-status", is_for_groups=True),
     Command("help", help_handler, "command-help", is_for_groups=True),

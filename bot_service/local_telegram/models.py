@@ -126,6 +126,16 @@ class Service(Record):
     migrate_from_chat_id: int | None = None
 
 
+class Forward(Record):
+    """The channel's post that a message was forwarded from; a private channel has no username."""
+
+    chat_id: int
+    title: str
+    username: str | None = None
+    message_id: int
+    date: int
+
+
 class Message(Record):
     """A message as everybody in the chat sees it; times are Unix seconds, UTC.
 
@@ -147,6 +157,7 @@ class Message(Record):
     edit_date: int | None = None
     is_anonymous: bool = False
     service: Service | None = None
+    forward: Forward | None = None
 
     @property
     def attachment(self) -> Attachment | None:

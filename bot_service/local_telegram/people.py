@@ -1,9 +1,10 @@
 """What people do: appear, write, press; the bot learns of it as Telegram would tell it."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot_service.local_telegram.models import Attachment, Chat, Message, Person
+from bot_service.local_telegram.models import Attachment, Chat, Forward, Message, Person
 from bot_service.local_telegram.text import add_found_entities, check_encoding, utf16_len
 from bot_service.local_telegram.views import message_view, user_view
 from bot_service.local_telegram.world import World
@@ -25,6 +26,7 @@ class Writing:
     thread_id: int | None = None
     reply_to: int | None = None
     is_anonymous: bool = False
+    forward: Forward | None = None
 
 
 def create_person(
@@ -83,10 +85,29 @@ def write(world: World, chat_id: int, person_id: int, writing: Writing) -> list[
                 reply_to=writing.reply_to if number == 0 else None,
                 thread_id=writing.thread_id,
                 is_anonymous=writing.is_anonymous,
+                forward=writing.forward,
             )
             tell(world, message)
             sent.append(message)
     return sent
+
+
+def channel_post(world: World, title: str, username: str | None) -> Forward:
+    """Give the origin of a post that somebody forwards; a title and name give the same channel.
+
+    Raises:
+        Mistake: The channel has no title.
+    """
+    if not title.strip():
+        raise Mistake("a channel needs a title")
+    known = f"{title.strip()}@{(username or '').lower()}".encode()
+    return Forward(
+        chat_id=-1_000_000_000_000 - zlib.crc32(known),
+        title=check_encoding(title.strip()),
+        username=username,
+        message_id=1,
+        date=world.clock.unix(),
+    )
 
 
 def rewrite(world: World, chat_id: int, message_id: int, text: str) -> Message:

@@ -70,6 +70,13 @@ class NewDocument(Body):
     mime_type: str = "application/octet-stream"
 
 
+class FromChannel(Body):
+    """The channel that a message is forwarded from; without a username it is a private one."""
+
+    title: str = Field(min_length=1, max_length=128)
+    username: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9_]{3,31}$")
+
+
 class NewMessage(Body):
     """What a person sends; the text is a caption when there is a document."""
 
@@ -79,6 +86,7 @@ class NewMessage(Body):
     message_thread_id: int | None = None
     reply_to_message_id: int | None = None
     anonymous: bool = False
+    forward_from: FromChannel | None = None
 
 
 class NewText(Body):
@@ -263,7 +271,11 @@ def _add_writing(router: APIRouter, world: World) -> None:
         if body.document is not None:
             upload = await asyncio.to_thread(_decoded, body.document)
             document = keep_upload(world, upload, is_photo=False)
+        origin = body.forward_from
         writing = people.Writing(
+            forward=None if origin is None else people.channel_post(
+                world, origin.title, origin.username
+            ),
             text=body.text,
             document=document,
             thread_id=body.message_thread_id,

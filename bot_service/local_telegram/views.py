@@ -7,6 +7,7 @@ from bot_service.local_telegram.models import (
     Button,
     Chat,
     Entity,
+    Forward,
     Keyboard,
     Membership,
     Message,
@@ -142,6 +143,8 @@ def message_view(world: World, message: Message, *, with_reply: bool = True) -> 
     if message.thread_id is not None:
         view |= {"message_thread_id": message.thread_id, "is_topic_message": True}
     view |= _given(edit_date=message.edit_date)
+    if message.forward is not None:
+        view["forward_origin"] = _origin_view(message.forward)
     view |= _content_view(world, message)
     if message.keyboard:
         view["reply_markup"] = keyboard_view(message.keyboard)
@@ -160,6 +163,16 @@ def file_view(attachment: Attachment) -> Json:
         "file_unique_id": attachment.file_unique_id,
         "file_size": attachment.size_bytes,
         "file_path": f"{attachment.file_id}/{attachment.file_name}",
+    }
+
+
+def _origin_view(forward: Forward) -> Json:
+    chat: Json = {"id": forward.chat_id, "type": "channel", "title": forward.title}
+    return {
+        "type": "channel",
+        "date": forward.date,
+        "chat": chat | _given(username=forward.username),
+        "message_id": forward.message_id,
     }
 
 

@@ -23,10 +23,12 @@ from bot_service.telegram.attempts import Attempts
 from bot_service.telegram.delivery import Delivery
 from bot_service.telegram.failure import on_error, tell_given_up
 from bot_service.telegram.handlers.help import unknown_handler
+from bot_service.telegram.handlers.links import FromChannel, forward_handler
 from bot_service.telegram.handlers.membership import membership_handler, migration_handler
 from bot_service.telegram.handlers.others import document_handler, other_handler
 from bot_service.telegram.handlers.query import query_handler
 from bot_service.telegram.handlers.settings import contact_handler
+from bot_service.telegram.handlers.source_files import FeedList, list_handler
 from bot_service.telegram.handlers.taps import tap_handler
 from bot_service.telegram.journal import Journal
 from bot_service.telegram.ordering import ChatOrder
@@ -214,6 +216,8 @@ def _add_handlers(application: BotApplication) -> None:
     """Register every handler; the first that fits an update gets it. Edits are not read again."""
     new = filters.UpdateType.MESSAGE
     private = new & filters.ChatType.PRIVATE
+    application.add_handler(MessageHandler(private & FeedList(), list_handler))
+    application.add_handler(MessageHandler(private & FromChannel(), forward_handler))
     for command in COMMANDS:
         application.add_handler(CommandHandler(command.name, command.handler, filters=new))
     application.add_handler(CallbackQueryHandler(tap_handler))

@@ -53,8 +53,40 @@ class Delivery:
             place = replace(place, reply_to=None)
         return tuple(sent)
 
+    async def document(self, place: Place, name: str, body: bytes, *, caption: str) -> int | None:
+        """Send a file with a few words; gives its id, None when the chat cannot be reached.
+
+        Raises:
+            TelegramRefused: Telegram does not take the file, or cannot be reached.
+        """
+
+        async def call(chat_id: int) -> Message:
+            return await self._bot.send_document(
+                chat_id,
+                body,
+                filename=name,
+                caption=caption,
+                message_thread_id=place.thread_id,
+                reply_parameters=_quoted(place),
+            )
+
+        try:
+            sent = await self._attempts.run(
+                place.chat_id, call, is_group=place.is_group, outcome="sent"
+            )
+        except BadRequest as error:
+            self._attempts.count("refused")
+            raise TelegramRefused(f"Telegram refused a file: {error.message}") from error
+        return None if sent is None else sent.message_id
+
     async def edit(
-        self, place: Place, shown: Message, message: RichText, buttons: ButtonRows = ()
+        self,
+        place: Place,
+        shown: Message,
+        message: RichText,
+        buttons: ButtonRows = (),
+        *,
+        is_stale: bool = False,
     ) -> tuple[int, ...]:
         """Put other words and buttons into a message; what does not fit follows in new ones.
 
@@ -63,6 +95,7 @@ class Delivery:
             shown: The message as Telegram last gave it; nothing is sent when it would stay so.
             message: The words.
             buttons: The buttons, under the last part.
+            is_stale: The message looks otherwise by now than Telegram last gave it.
 
         Returns:
             Ids of the edited message and of those that follow it.
@@ -73,7 +106,7 @@ class Delivery:
         first, *rest = split(message)
         rows = () if rest else buttons
         sent = [shown.message_id]
-        if not _is_same(shown, first, rows):
+        if is_stale or not _is_same(shown, first, rows):
             edited = await self._edit_part(place, shown.message_id, first, rows)
             if edited is None:
                 return ()
@@ -152,12 +185,6 @@ class Delivery:
         raise TelegramRefused(f"Telegram refused a message: {last.message}") from last
 
     async def _post(self, place: Place, part: RichText, rows: ButtonRows) -> Message | None:
-        quoted = (
-            None
-            if place.reply_to is None
-            else ReplyParameters(place.reply_to, allow_sending_without_reply=True)
-        )
-
         async def call(chat_id: int) -> Message:
             return await self._bot.send_message(
                 chat_id,
@@ -166,7 +193,7 @@ class Delivery:
                 reply_markup=markup(rows),
                 message_thread_id=place.thread_id,
                 link_preview_options=_NO_PREVIEW,
-                reply_parameters=quoted,
+                reply_parameters=_quoted(place),
             )
 
         return await self._attempts.run(
@@ -216,6 +243,12 @@ def _other_forms(
     if place.thread_id is not None and ("thread" in reason or "topic" in reason):
         return [(replace(place, thread_id=None), part)]
     return [(place, RichText(text=part.text))] if part.entities and tried < 3 else []
+
+
+def _quoted(place: Place) -> ReplyParameters | None:
+    if place.reply_to is None:
+        return None
+    return ReplyParameters(place.reply_to, allow_sending_without_reply=True)
 
 
 def _is_same(shown: Message, part: RichText, rows: ButtonRows) -> bool:

@@ -117,6 +117,8 @@ def stage(node: str, lang: str) -> str:
             return say(lang, "progress-measure")
         case "agents":
             return say(lang, "progress-agents")
+        case "look":
+            return say(lang, "progress-look")
         case "compose":
             return say(lang, "progress-compose")
         case _:

@@ -7,13 +7,14 @@ from core.rendering.citations import Citation, cite
 from core.rendering.figures import evidence_date
 from core.rendering.richtext import Bold, Content, Italic, Join, Line, Link, Paragraph, flatten
 from core.rendering.units import cut, one_line
-from core.rendering.words import say
+from core.rendering.words import format_compact, say
 from schemas.analysis import AnalysisResponse
 from schemas.runs import EvidenceCard, RichText, StoredRun
 
 PAGE_SIZE = 8
 _MAX_TITLE = 150
 _MAX_SNIPPET = 160
+_SHORT_FROM = 1_000
 
 
 def render_sources(run: StoredRun, *, page: int, lang: str, tz: str) -> tuple[RichText, int]:
@@ -63,11 +64,11 @@ def render_similar(cards: Sequence[EvidenceCard], *, lang: str, tz: str) -> Rich
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One article of a list; `byline` is publisher and day."""
+    """One article of a list; `byline` is publisher, day, and how often it was seen if known."""
 
     url: str | None
     title: str
-    byline: tuple[str, str]
+    byline: tuple[str, ...]
     snippet: str
 
 
@@ -88,14 +89,23 @@ def _of_citation(item: Citation, lang: str, year: int) -> _Entry:
     byline = (
         item.card.source if item.card else "",
         evidence_date(evidence.date, lang, this_year=year),
+        _views(item.card, lang),
     )
     return _Entry(evidence.url, evidence.title, byline, evidence.snippet)
 
 
 def _of_card(card: EvidenceCard, lang: str, year: int) -> _Entry:
     day = evidence_date(card.date, lang, this_year=year) if card.date else ""
-    byline = (card.source, day or say(lang, "sources-undated"))
+    byline = (card.source, day or say(lang, "sources-undated"), _views(card, lang))
     return _Entry(card.url, card.title, byline, card.snippet)
+
+
+def _views(card: EvidenceCard | None, lang: str) -> str:
+    if card is None or card.views is None:
+        return ""
+    if card.views < _SHORT_FROM:
+        return say(lang, "views-full", n=card.views)
+    return say(lang, "views-short", n=format_compact(card.views, lang))
 
 
 def _entry(number: int, entry: _Entry) -> Content:

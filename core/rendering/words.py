@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.core import Locale
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from fluent.runtime import FluentBundle, FluentResource
 
 LANGUAGES: Final = ("en", "ru")
@@ -72,6 +72,11 @@ def format_number(x: float, lang: str, *, digits: int = 1, signed: bool = False)
     if shown < 0:
         return "−" + text
     return "+" + text if signed and shown > 0 else text
+
+
+def format_compact(n: int, lang: str) -> str:
+    """Write a large number in short, e.g. "12.3K"; below a thousand it is written out."""
+    return str(format_compact_decimal(n, locale=_locale(lang), fraction_digits=1))
 
 
 def format_share(x: float, lang: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from bot_service.local_telegram.server import LocalTelegram
 from bot_service.telegram.app import TelegramBot
-from schemas.settings import RateSettings, Settings
+from schemas.settings import RateSettings, Settings, SourceSettings
 from services.desk import Desk
 from services.wiring import open_desk
 from tests.e2e.news import NOW, write_stream
@@ -159,7 +159,13 @@ def stocked_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def settings_for(folder: Path, **more: Any) -> Settings:
     """Settings that the environment cannot change, at the time of the stream."""
-    values: dict[str, Any] = {"data_dir": folder, "now": NOW, "sample": "off", "rate": GENEROUS}
+    values: dict[str, Any] = {
+        "data_dir": folder,
+        "now": NOW,
+        "sample": "off",
+        "rate": GENEROUS,
+        "sources": SourceSettings(poll="off"),
+    }
     return Settings(_env_file=None, **(values | more))
 
 

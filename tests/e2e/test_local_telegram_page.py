@@ -314,6 +314,20 @@ async def test_a_forum_made_on_the_page_keeps_topics_apart(desk: Desk) -> None:
     await expect(page.locator(".message")).to_have_count(0)
 
 
+async def test_a_post_forwarded_on_the_page_keeps_its_channel(desk: Desk) -> None:
+    page = desk.page
+    await page.get_by_role("button", name="Chat options").click()
+    await page.get_by_role("button", name="Forward from a channel").click()
+    await page.get_by_label("Channel", exact=True).fill("Coast News")
+    await page.get_by_label("@name, if it is public").fill("@coastnews")
+    await page.get_by_label("Post").fill("Ferry 1 is late")
+    await page.get_by_role("dialog").get_by_role("button", name="Send").click()
+
+    await expect(page.locator(".origin")).to_have_text("Forwarded from Coast News")
+    await expect(page.locator(".message").last).to_contain_text("echo: Ferry 1 is late")
+    assert desk.errors == []
+
+
 async def test_the_chat_is_there_after_a_reload(desk: Desk) -> None:
     await desk.send("kept")
     await desk.page.reload()

@@ -343,7 +343,20 @@ function openChatMenu() {
         onClick: () => attempt(() => post(`chats/${current.id}/upgrade`)) });
     }
   }
+  items.unshift({ text: say("forward"), onClick: forwardPost });
   menu([{ title: nameOf(current), items }]);
+}
+
+function forwardPost() {
+  const fields = [
+    { name: "title", label: say("channel") },
+    { name: "username", label: say("channelName"), kind: "optional" },
+    { name: "text", label: say("post"), kind: "lines" },
+  ];
+  form(say("forward"), fields, ({ title, username, text }) => attempt(async () => {
+    const name = username.trim().replace(/^@/, "");
+    await send({ text, forward_from: { title: title.trim(), ...(name ? { username: name } : {}) } });
+  }), "send");
 }
 
 async function begin() {

@@ -51,8 +51,9 @@ export function menu(sections) {
   show(...nodes);
 }
 
-// `fields` is a list of {name, label, kind?: "text"|"lines"|"check"}; `onDone` gets the values.
-export function form(title, fields, onDone) {
+// `fields` is a list of {name, label, kind?: "text"|"optional"|"lines"|"check"}; `onDone` gets the
+// values; `word` names the button that ends it.
+export function form(title, fields, onDone, word = "create") {
   const node = element("form", "form", element("h3", "", title));
   for (const { name, label, kind = "text" } of fields) {
     const input = element(kind === "lines" ? "textarea" : "input");
@@ -65,7 +66,7 @@ export function form(title, fields, onDone) {
     row.append(...(kind === "check" ? [input, label] : [element("span", "", label), input]));
     node.append(row);
   }
-  const done = element("button", "primary", say("create"));
+  const done = element("button", "primary", say(word));
   done.type = "submit";
   node.append(element("div", "dialog-buttons",
     button(say("cancel"), "quiet", () => dialog.close()), done));

@@ -56,6 +56,7 @@ export function renderMessage(message, deeds) {
   item.classList.toggle("mine", mine);
   const bubble = element("div", "bubble");
   if (deeds.isGroup && !mine) bubble.append(authorOf(message));
+  if (message.forward_origin) bubble.append(originOf(message.forward_origin));
   if (message.reply_to_message) bubble.append(replyOf(message.reply_to_message));
   if (message.photo) bubble.append(pictureOf(message, deeds));
   if (message.document) bubble.append(documentOf(message.document));
@@ -98,6 +99,13 @@ export function renderDraft(draft, deeds) {
 function authorOf(message) {
   const name = message.sender_chat?.title ?? message.from.first_name;
   const node = element("p", `author tint-${Math.abs(message.from.id) % 6}`, name);
+  node.dir = "auto";
+  return node;
+}
+
+function originOf(origin) {
+  const node = element("p", "origin", `${say("forwarded")} `,
+    element("strong", "", origin.chat.title));
   node.dir = "auto";
   return node;
 }

@@ -18,6 +18,8 @@ const WORDS = {
     general: "General", today: "Today", yesterday: "Yesterday", earlier: "Earlier messages",
     photo: "Picture", file: "File", general_error: "That did not work",
     created: "The group was created", joined: "joined", left: "left", topic: "Topic",
+    forward: "Forward from a channel…", channel: "Channel", channelName: "@name, if it is public",
+    post: "Post", forwarded: "Forwarded from",
     upgraded: "The group became a supergroup", local: "This chat lives on your machine.",
   },
   ru: {
@@ -38,6 +40,8 @@ const WORDS = {
     today: "Сегодня", yesterday: "Вчера", earlier: "Более ранние сообщения",
     photo: "Картинка", file: "Файл", general_error: "Не получилось",
     created: "Группа создана", joined: "теперь в группе", left: "больше не в группе",
+    forward: "Переслать из канала…", channel: "Канал", channelName: "@имя, если канал открытый",
+    post: "Запись", forwarded: "Переслано из",
     topic: "Тема", upgraded: "Группа стала супергруппой",
     local: "Этот чат хранится на вашем компьютере.",
   },

@@ -5,6 +5,7 @@ from telegram import Update
 from bot_service.telegram.handlers.status_text import status_text
 from bot_service.telegram.visits import Context, arrive
 from core.rendering.richtext import Bold, Line, Paragraph
+from core.rendering.source_lists import count_troubled
 from core.rendering.words import say
 
 
@@ -14,7 +15,9 @@ async def status_handler(update: Update, context: Context) -> None:
     if visit is None:
         return
     status = await visit.face.desk.chats.status(visit.principal)
-    await visit.tell(status_text(status, visit.principal))
+    sources = await visit.face.desk.sources.listed(visit.principal)
+    n_troubled = count_troubled(sources)
+    await visit.tell(status_text(status, visit.principal, n_troubled=n_troubled))
 
 
 async def privacy_handler(update: Update, context: Context) -> None:

@@ -11,8 +11,8 @@ PLENTY_DAYS = 3_650
 """Beyond ten years the number says nothing."""
 
 
-def status_text(status: DeskStatus, principal: Principal) -> Content:
-    """Say how much news there is, how fresh it is, and how long the space lasts."""
+def status_text(status: DeskStatus, principal: Principal, *, n_troubled: int = 0) -> Content:
+    """Say how much news there is and how fresh, which sources need a look, how space lasts."""
     lang = principal.lang
     lines: list[Content] = [Paragraph(Bold(say(lang, "status-title")))]
     if status.is_sample:
@@ -21,6 +21,8 @@ def status_text(status: DeskStatus, principal: Principal) -> Content:
         lines.append(Line(say(lang, "status-empty")))
     else:
         lines.extend(_news(status, principal))
+    if n_troubled:
+        lines.append(Line(("• ", say(lang, "status-sources-troubled", n=n_troubled))))
     size = format_number(status.size_bytes / MIB, lang)
     lines.append(Line(("• ", say(lang, "status-size", mib=size))))
     if status.days_left is not None:

@@ -6,9 +6,11 @@ from telegram import CallbackQuery, Message, Update
 
 from bot_service.telegram.asking import ask, note_latency, rich_of, wait_words
 from bot_service.telegram.handlers.settings import settings_of, tap_settings
+from bot_service.telegram.handlers.sources import tap_sources
 from bot_service.telegram.handlers.start import greeting
 from bot_service.telegram.progress import Progress
 from bot_service.telegram.screens import Screen, Tap, parse
+from bot_service.telegram.source_screens import PAGE as SOURCES
 from bot_service.telegram.visits import Context, Visit, arrive, face_of
 from core.errors import UsageError
 from core.rendering.callbacks import NO_RUN, Callback, parse_callback
@@ -36,6 +38,8 @@ async def tap_handler(update: Update, context: Context) -> None:
     tap = parse(query.data or "")
     if tap is None:
         await _press(visit, query)
+    elif tap.page == SOURCES:
+        await tap_sources(visit, query, tap.argument, context)
     elif tap.page == "again":
         await _again(visit, query, context)
     else:

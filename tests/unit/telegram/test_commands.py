@@ -17,7 +17,17 @@ def test_every_promised_command_exists_once() -> None:
     names = [c.name for c in COMMANDS]
 
     assert sorted(names) == sorted(
-        ["start", "help", "trends", "analyze", "settings", "status", "privacy", "forget"]
+        [
+            "start",
+            "help",
+            "trends",
+            "analyze",
+            "settings",
+            "sources",
+            "status",
+            "privacy",
+            "forget",
+        ]
     )
 
 

@@ -207,6 +207,28 @@ async def test_an_answer_waits_for_a_telegram_that_is_away_and_arrives_once(post
     assert texts.count("the answer") == 1
 
 
+async def test_a_file_arrives_with_its_name_and_words(post: Post) -> None:
+    await post.delivery.document(Place(post.owner_id), "list.opml", b"<opml/>", caption="All")
+
+    shown = (await post.messages(post.owner_id))[-1]
+    assert (shown["document"]["file_name"], shown["caption"]) == ("list.opml", "All")
+
+
+async def test_a_file_that_telegram_refuses_is_an_error(post: Post) -> None:
+    with pytest.raises(TelegramRefused, match="refused a file"):
+        await post.delivery.document(Place(post.owner_id), "list.opml", b"x", caption="a" * 2_000)
+
+
+async def test_a_message_that_looks_otherwise_by_now_is_edited_again(post: Post) -> None:
+    (message_id,) = await post.delivery.send(Place(post.owner_id), RichText(text="first"))
+    shown = await shown_message(post, post.owner_id, message_id)
+    await post.delivery.edit(Place(post.owner_id), shown, RichText(text="meanwhile"))
+
+    await post.delivery.edit(Place(post.owner_id), shown, RichText(text="first"), is_stale=True)
+
+    assert (await post.messages(post.owner_id))[-1]["text"] == "first"
+
+
 async def test_a_draft_works_in_private_chats_only(post: Post) -> None:
     group = await post.post("/groups", title="Desk", owner_id=post.owner_id)
 
