@@ -125,7 +125,9 @@ async def _index_server(settings: Settings) -> list[Finding]:
     if settings.qdrant_url is None:
         return []
     try:
-        version, counts = await look_at_index(settings.qdrant_url, settings.qdrant_api_key)
+        version, counts = await look_at_index(
+            settings.qdrant_url, settings.qdrant_api_key, prefix=settings.qdrant_prefix
+        )
     except NewsdeskError as error:
         advice = "start it, or correct NEWSDESK_QDRANT_URL and NEWSDESK_QDRANT_API_KEY"
         return [Finding("problem", "Qdrant server", str(error), advice)]
@@ -259,7 +261,7 @@ async def _get_me(root: str, token: str) -> Finding:
 
 def _models(settings: Settings) -> list[Finding]:
     if settings.models == "off":
-        return [Finding("ok", "language models", "off: nothing leaves this machine")]
+        return [Finding("ok", "language models", "off: no question and no text goes to a model")]
     named = sorted({name for route in settings.model.routes.values() for name in route})
     if not named:
         return [

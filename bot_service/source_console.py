@@ -38,7 +38,7 @@ _TAKES: dict[SourceAction, tuple[str, ...]] = {
 _DID = {
     "add": "Added",
     "pause": "Paused",
-    "resume": "Polled again",
+    "resume": "Due again",
     "remove": "Removed (its articles stay)",
     "fulltext": "Changed",
 }
@@ -71,9 +71,7 @@ def read_order(action: str, values: Sequence[str]) -> SourceOrder:
             return SourceOrder(action=what)
 
 
-def print_report(
-    order: SourceOrder, report: SourceReport, *, now: datetime, is_json: bool
-) -> int:
+def print_report(order: SourceOrder, report: SourceReport, *, now: datetime, is_json: bool) -> int:
     """Print what became of an order; gives the exit code."""
     added = report.added
     if is_json:
@@ -82,7 +80,8 @@ def print_report(
         sys.stdout.write(report.opml)
     elif added is not None:
         sys.stdout.write(
-            f"{added.added:,} sources added, {added.known:,} known already, "
+            f"{added.added:,} {'source' if added.added == 1 else 'sources'} added, "
+            f"{added.known:,} known already, "
             f"{added.refused:,} refused.\n"
         )
         for problem in added.problems:

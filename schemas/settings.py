@@ -219,6 +219,11 @@ class Settings(BaseSettings):
         description="Qdrant server to search with; without it an index in the data folder.",
     )
     qdrant_api_key: Secret = Field(None, description="Key of that Qdrant server.")
+    qdrant_prefix: str = Field(
+        "newsdesk",
+        pattern=r"^[a-z][a-z0-9-]{0,39}$",
+        description="How the names of this desk's collections begin; one for each desk on a server.",
+    )
     http_host: str = Field("127.0.0.1", description="Address of the web port.")
     http_port: int = Field(
         8080, ge=0, le=65_535, description="Web port; when taken, the next free one."

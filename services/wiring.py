@@ -36,7 +36,6 @@ if TYPE_CHECKING:  # reading the settings must not pay for a database, an index 
 PREFIX = "NEWSDESK_"
 NOT_SETTINGS = frozenset({"NEWSDESK_EVAL_DATA"})
 INDEX = "index"
-INDEX_PREFIX = "newsdesk"
 ENV_FILE = ".env"
 SCRIPTED = "scripted"
 DRAIN_EVERY_S = 30.0
@@ -299,8 +298,10 @@ def databases(settings: Settings) -> Databases:
     return Databases(settings, open_store=SqlStore.open, open_copy=DeskCopy.open, look_at=look_at)
 
 
-async def look_at_index(url: str, api_key: SecretStr | None) -> tuple[str, dict[str, int]]:
-    """Give the version of a Qdrant server and how many documents each collection holds.
+async def look_at_index(
+    url: str, api_key: SecretStr | None, *, prefix: str
+) -> tuple[str, dict[str, int]]:
+    """Give the version of a Qdrant server and how many documents each of our collections holds.
 
     Raises:
         IndexFailed: It does not answer, refuses the key, is too old or is no Qdrant server.
@@ -308,7 +309,7 @@ async def look_at_index(url: str, api_key: SecretStr | None) -> tuple[str, dict[
     """
     from services.adapters.index.server import look_at
 
-    return await look_at(url, api_key, prefix=INDEX_PREFIX)
+    return await look_at(url, api_key, prefix=prefix)
 
 
 async def _index(
@@ -330,7 +331,7 @@ async def _index(
     server = await server_index.open(
         settings.qdrant_url,
         settings.qdrant_api_key,
-        prefix=INDEX_PREFIX,
+        prefix=settings.qdrant_prefix,
         embedder_name=embedder.name,
         dimension=embedder.dimension,
         is_rebuild=is_rebuild,

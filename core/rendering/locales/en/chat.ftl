@@ -143,7 +143,7 @@ privacy-stored-events = { $days ->
    *[other] Kept for { $days } days: which commands and votes there were, without their words.
 }
 privacy-not-stored = Not kept: other messages, your phone number, your contacts. Logs hold no words of yours.
-privacy-leaves-nothing = Everything is computed on the desk’s own machine; only the chat itself passes through Telegram.
+privacy-leaves-nothing = Everything is computed on the desk’s own machine; only the chat itself passes through Telegram. Feeds are fetched from their sites; nothing about you goes along.
 privacy-leaves-not-here = Privacy mode is on: no language model sees the questions of this chat.
 privacy-leaves-models = Questions and excerpts of the news may go to the language models that the operator has set up. Privacy mode in /settings turns this off for this chat.
 privacy-forget = Send /forget to delete what is kept about you.
