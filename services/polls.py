@@ -181,7 +181,7 @@ async def _store(
         return ImportSummary(read=0, new=0, revised=0, duplicate=0, refused=0, near=0)
     if source.has_full_text:
         items = await _with_full_text(parts.full_text, items)
-    if True:
+    async with parts.storing:
         return await parts.ingestion.ingest(
             system_principal(), items, now=at, kind=source.source.kind, source=source.source
         )

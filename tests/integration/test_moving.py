@@ -36,7 +36,7 @@ N_WORDS = 60
 NEWSDESK = Path(sys.executable).with_name("newsdesk")
 MINE = ("move", "holder:move")
 SELECTS = [
-    "SELECT {} FROM {}".format(", ".join(f'"{c.name}"' for c in table.columns), f'"{table.name}"')
+    "SELECT " + ", ".join(f'"{column.name}"' for column in table.columns) + f" FROM {table.name}"  # noqa: S608 - our own names
     for table in metadata.sorted_tables
 ]
 
@@ -292,6 +292,13 @@ def test_half_a_copy_of_another_desk_is_left_alone(
         move(other, postgres_url)
 
     assert rows_there(postgres_url) == half
+
+
+async def test_nobody_works_on_half_a_copy(folder: Path, postgres_url: str) -> None:
+    await asyncio.to_thread(stop_in_the_middle, folder, postgres_url)
+
+    with pytest.raises(StoreError, match=r"half-finished copy of a desk; run the same `newsdesk"):
+        await SqlStore.open(postgres_url)
 
 
 def test_a_difference_is_told_and_the_next_move_begins_anew(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from bot_service.doctor import doctor
 from core.errors import FolderInUse, StoreError
 from schemas.settings import Settings
 from schemas.status import MigrateSummary
@@ -113,23 +114,26 @@ async def test_migrating_says_from_which_schema_to_which(
     assert again == MigrateSummary(database=name, before=newest, after=newest, known=newest)
 
 
-async def test_doctor_looks_at_the_server(tmp_path: Path, postgres_url: str) -> None:
-    settings = settings_for(tmp_path / "desk", postgres_url)
+async def test_doctor_looks_at_the_server(
+    tmp_path: Path, postgres_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = await doctor(settings_for(tmp_path / "desk", postgres_url), is_json=True)
 
-    code, said = await newsdesk(tmp_path, settings, "doctor", "--json")
-
-    found = {line["subject"]: line for line in json.loads(said)}
+    found = {line["subject"]: line for line in json.loads(capsys.readouterr().out)}
     assert code == 0
     assert found["PostgreSQL"]["level"] == "ok"
     assert "ms away" in found["PostgreSQL"]["seen"]
     assert "MB stored" in found["database"]["seen"]
 
 
-async def test_doctor_names_a_server_that_is_gone_and_not_its_password(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path / "desk", "postgresql://me:secret@127.0.0.1:9/desk")
+async def test_doctor_names_a_server_that_is_gone_and_not_its_password(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = "postgresql://me:secret@127.0.0.1:9/desk"
 
-    code, said = await newsdesk(tmp_path, settings, "doctor")
+    code = await doctor(settings_for(tmp_path / "desk", gone), is_json=False)
 
+    said = capsys.readouterr().out
     assert code == 1
     assert "✗ PostgreSQL: PostgreSQL cannot be reached for 'desk on 127.0.0.1:9'" in said
     assert "secret" not in said

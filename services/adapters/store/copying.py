@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from core.errors import StoreError
 from services.adapters.store.database import translated
 from services.adapters.store.desk_file import OWN_FACTS, Columns, Content, DeskFile, readable
-from services.adapters.store.migrate import DESK_KEY, migrate
+from services.adapters.store.migrate import DESK_KEY, MOVE_KEY, migrate
 from services.adapters.store.postgres import HOLDER, PostgresDatabase
 from services.adapters.store.postgres_url import read_address
 from services.adapters.store.statements import upsert
@@ -27,9 +27,6 @@ from services.adapters.store.tables import fact, metadata
 BUSY_TIMEOUT_S = 10.0
 FETCH = 5_000
 FETCH_LONG = 200
-
-MOVE = "move"
-"""The fact that tells how far a copy has come, and the name that one process holds meanwhile."""
 
 TABLES: tuple[Table, ...] = tuple(metadata.sorted_tables)
 """Every table, those that others refer to first."""
@@ -81,7 +78,7 @@ class DeskCopy:
             stack.enter_context(translated(database, BUSY_TIMEOUT_S))
             await database.probe()
             await migrate(database)
-            await stack.enter_async_context(database.holding(MOVE))
+            await stack.enter_async_context(database.holding(MOVE_KEY))
             engine = database.unlimited()
             stack.push_async_callback(engine.dispose)
             yield cls(source, database, engine)
@@ -192,7 +189,7 @@ class DeskCopy:
         async with self._engine.begin() as connection:
             if is_whole:
                 await connection.execute(
-                    fact.delete().where(fact.c.key.in_([MOVE, HOLDER + MOVE]))
+                    fact.delete().where(fact.c.key.in_([MOVE_KEY, HOLDER + MOVE_KEY]))
                 )
             else:
                 self._progress.stamp = ""
@@ -207,12 +204,12 @@ class DeskCopy:
                 await connection.execute(statement, [{"id": n, "ref": ref} for n, ref in pairs])
 
     async def _stored_progress(self, connection: AsyncConnection) -> Progress | None:
-        stored = await _fact(connection, MOVE)
+        stored = await _fact(connection, MOVE_KEY)
         return None if stored is None else Progress(**json.loads(stored))
 
     async def _save(self, connection: AsyncConnection) -> None:
         insert = upsert(connection, fact).values(
-            key=MOVE, value=json.dumps(asdict(self._progress))
+            key=MOVE_KEY, value=json.dumps(asdict(self._progress))
         )
         await connection.execute(
             insert.on_conflict_do_update(

@@ -29,7 +29,7 @@ from services.adapters.store import sqlite
 from services.adapters.store.articles import SqlArticles
 from services.adapters.store.chats import SqlChats
 from services.adapters.store.database import Database, translated
-from services.adapters.store.migrate import REVISIONS, migrate
+from services.adapters.store.migrate import REVISIONS, migrate, refuse_half_copy
 from services.adapters.store.ops import SqlOps
 from services.adapters.store.outbox import SqlOutbox
 from services.adapters.store.polled_sources import SqlSources
@@ -112,6 +112,8 @@ class SqlStore:
             with store._translated():
                 await database.probe()
                 store.schema = await migrate(database)
+                if database.file is None:
+                    await refuse_half_copy(database)
         except BaseException:
             await store.aclose()
             raise

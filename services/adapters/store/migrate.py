@@ -9,7 +9,7 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.errors import SchemaTooNew
+from core.errors import SchemaTooNew, StoreError
 from schemas.status import MigrateSummary
 from services.adapters.store import sqlite
 from services.adapters.store.database import Database
@@ -30,6 +30,24 @@ OLDEST_KEY = "schema.oldest"
 
 DESK_KEY = "desk.id"
 """The fact that tells one desk's data from another's, wherever it is moved."""
+
+MOVE_KEY = "move"
+"""The fact that tells how far a copy of a desk to this database has come; gone when whole."""
+
+
+async def refuse_half_copy(database: Database) -> None:
+    """See to it that nobody works on a database to which a desk is being copied.
+
+    Raises:
+        StoreError: The copy is not whole yet.
+    """
+    async with database.reader.begin() as connection:
+        moving = await connection.execute(select(fact.c.key).where(fact.c.key == MOVE_KEY))
+        if moving.first() is not None:
+            raise StoreError(
+                f"{database.name!r} holds a half-finished copy of a desk; run the same "
+                "`newsdesk move` again until it is whole"
+            )
 
 
 async def migrate(database: Database) -> MigrateSummary:

@@ -21,7 +21,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, PoolProxiedConnection
 
-from core.errors import SettingError, StoreError
+from core.errors import SettingError, StoreError, StoreUnreachable
 from schemas.status import ServerStatus
 from services.adapters.store import postgres_errors
 from services.adapters.store.database import translated
@@ -251,7 +251,7 @@ class PostgresDatabase:
             said = f"no answer within {self._address.connect_s:g} s"
         else:
             said = str(error) or type(error).__name__
-        return StoreError(
+        return StoreUnreachable(
             f"PostgreSQL cannot be reached for {self.name!r} ({said}); start it, or correct "
             f"{self._address.setting}"
         )
@@ -265,7 +265,7 @@ class PostgresDatabase:
 
     def _broken(self, error: BaseException) -> StoreError:
         said = "no answer" if isinstance(error, TimeoutError) else str(error)
-        return StoreError(
+        return StoreUnreachable(
             f"the connection to {self.name!r} broke ({said or type(error).__name__}); what was "
             "not finished is undone, try again when PostgreSQL is back"
         )

@@ -1,8 +1,9 @@
 """What PostgreSQL says, in our words."""
 
-from core.errors import StoreBusy, StoreError, StoreFull
+from core.errors import StoreBusy, StoreError, StoreFull, StoreUnreachable
 
 UNDONE = frozenset({"40001", "40P01"})
+AWAY = frozenset({"57P01", "57P02", "57P03", "25P03", "08000", "08003", "08006"})
 
 
 def translate(
@@ -39,6 +40,11 @@ def translate(
         )
     if code[:2] == "23":
         return StoreError(f"a rule of the database refused the change ({error}); it was undone")
+    if code in AWAY:
+        return StoreUnreachable(
+            f"the database {where!r} cannot be used ({error}); what was not finished is undone; "
+            "try again when PostgreSQL is back"
+        )
     return StoreError(_words(code, error, where, setting))
 
 
@@ -54,8 +60,6 @@ def _words(code: str, error: BaseException, where: str, setting: str) -> str:
             do = "it may be read only here; name the server that may write"
         case "42704" | "22023":
             do = f"take the option out of {setting}"
-        case "57P01" | "57P02" | "57P03" | "25P03" | "08000" | "08003" | "08006":
-            do = "what was not finished is undone; try again when PostgreSQL is back"
         case _:
             return f"the database {where!r} failed: {error}"
     return f"the database {where!r} cannot be used ({error}); {do}"

@@ -52,6 +52,7 @@ class TermIds:
         self._connection = connection
         self._memory = memory
         self._fresh: dict[str, int] = {}
+        self._words: dict[int, str] = {}
         self._has_deleted = False
 
     async def ensure(self, words: Collection[str]) -> dict[str, int]:
@@ -84,21 +85,25 @@ class TermIds:
         return ids
 
     async def words(self, ids: Sequence[int]) -> dict[int, str]:
-        """Give the words of ids."""
-        found: dict[int, str] = {}
-        for part in chunks(ids):
+        """Give the words of ids; what was found once is not asked for again.
+
+        An answer counts the terms of many windows, most of which are the same words.
+        """
+        missing = [term_id for term_id in ids if term_id not in self._words]
+        for part in chunks(missing):
             rows = await self._connection.execute(
                 select(term.c.id, term.c.term).where(
                     is_one_of(self._connection, term.c.id, part, is_inline=True)
                 )
             )
-            found.update({row.id: row.term for row in rows})
-        return found
+            self._words.update({row.id: row.term for row in rows})
+        return {term_id: self._words[term_id] for term_id in ids if term_id in self._words}
 
     def deleted(self) -> None:
         """Say that this transaction deletes terms: what was found so far may be among them."""
         self._has_deleted = True
         self._fresh.clear()
+        self._words.clear()
         self._memory.clear()
 
     def committed(self) -> None:
