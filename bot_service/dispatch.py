@@ -16,6 +16,7 @@ from core.errors import (
     NewsdeskError,
     SchemaTooNew,
     SettingError,
+    StoreError,
     UsageError,
 )
 from monitoring.logs import configure_logs
@@ -31,6 +32,7 @@ _STOPPED_WORDS = {
     "move": "stopped; what was copied stays, and the same command goes on from there",
     "setup": "stopped; nothing was changed",
 }
+_AFTER_STORE = {"import": "; what was stored stays, and the same command goes on from there"}
 
 
 def run_command(arguments: argparse.Namespace) -> int:
@@ -48,7 +50,8 @@ def run_command(arguments: argparse.Namespace) -> int:
     except FolderInUse as error:
         return _fail(str(error), IN_USE)
     except NewsdeskError as error:
-        return _fail(str(error), FAILED)
+        then = _AFTER_STORE.get(arguments.command, "") if isinstance(error, StoreError) else ""
+        return _fail(f"{error}{then}", FAILED)
     except KeyboardInterrupt:
         return _fail(_STOPPED_WORDS.get(arguments.command, "stopped"), STOPPED)
     except BrokenPipeError:  # `newsdesk doctor | head`: nobody listens, which is no failure

@@ -6,6 +6,7 @@
     ├── StoreError            the database failed
     │   ├── StoreBusy         another writer held it for too long; retry
     │   ├── StoreFull         no space left on the device
+    │   ├── StoreUnreachable  its server does not answer now; retry
     │   └── SchemaTooNew      the data was written by a newer Newsdesk
     ├── IndexFailed           the search index failed
     │   ├── IndexFull         no space left for it; what is stored is indexed later
@@ -57,6 +58,10 @@ class StoreBusy(StoreError):
 
 class StoreFull(StoreError):
     """There is no space left where the database lives."""
+
+
+class StoreUnreachable(StoreError):
+    """The server of the database does not answer; what was not finished is undone."""
 
 
 class SchemaTooNew(StoreError):

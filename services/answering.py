@@ -19,6 +19,7 @@ from core.errors import (
     StoreBusy,
     StoreError,
     StoreFull,
+    StoreUnreachable,
 )
 from core.llm.deadline import Deadline
 from core.llm.manager import ModelManager
@@ -339,6 +340,8 @@ class Answering:
                 return Refusal("INTERNAL", "writer-refuse-late", (("seconds", seconds),))
             case ModelUnavailable():
                 return Refusal("MODEL_UNAVAILABLE", "writer-refuse-model")
+            case StoreUnreachable():
+                return Refusal("INTERNAL", "writer-refuse-store")
             case StoreBusy():
                 return Refusal("INTERNAL", "writer-refuse-busy")
             case StoreFull() | IndexFull():

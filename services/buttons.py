@@ -16,6 +16,7 @@ from core.errors import (
     StoreBusy,
     StoreError,
     StoreFull,
+    StoreUnreachable,
     UsageError,
 )
 from core.orchestrator.matching import Refusal
@@ -241,6 +242,8 @@ class Buttons:
 
     def _failed(self, principal: Principal, error: NewsdeskError) -> ButtonOutcome:
         match error:
+            case StoreUnreachable():
+                key = "writer-refuse-store"
             case StoreBusy():
                 key = "writer-refuse-busy"
             case StoreFull() | IndexFull():

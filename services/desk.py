@@ -27,8 +27,8 @@ if TYPE_CHECKING:  # reading the settings must not pay for a database, an index 
     from services.importing import Importing, OnProgress
     from services.indexing import Indexing
     from services.ingestion import Ingestion
-    from services.rates import Rates
     from services.polling import Polling
+    from services.rates import Rates
     from services.retention import Retention
     from services.sources import SourceDesk
     from services.starter import Starter

@@ -273,9 +273,9 @@ def _add_writing(router: APIRouter, world: World) -> None:
             document = keep_upload(world, upload, is_photo=False)
         origin = body.forward_from
         writing = people.Writing(
-            forward=None if origin is None else people.channel_post(
-                world, origin.title, origin.username
-            ),
+            forward=None
+            if origin is None
+            else people.channel_post(world, origin.title, origin.username),
             text=body.text,
             document=document,
             thread_id=body.message_thread_id,

@@ -9,7 +9,7 @@ from telegram import Message, Update
 from bot_service.telegram.places import place_of
 from bot_service.telegram.screens import data
 from bot_service.telegram.visits import Context, Face, face_of
-from core.errors import TelegramRefused
+from core.errors import StoreUnreachable, TelegramRefused
 from core.rendering.richtext import Code, Line, flatten
 from core.rendering.words import nearest_language, say
 from schemas.runs import Button
@@ -28,12 +28,15 @@ async def on_error(update: object, context: Context) -> None:
     if isinstance(error, TelegramRefused):  # there is no way to tell it in the chat
         _log.error("reply.not_delivered", reason=str(error))
         return
-    frames = "".join(traceback.format_tb(error.__traceback__)[-FRAMES:])
-    _log.error("update.failed", error=type(error).__name__, frames=frames)
+    if isinstance(error, StoreUnreachable):  # no fault of the code that asked
+        _log.error("update.failed", error=str(error))
+    else:
+        frames = "".join(traceback.format_tb(error.__traceback__)[-FRAMES:])
+        _log.error("update.failed", error=type(error).__name__, frames=frames)
     if not isinstance(update, Update) or update.effective_chat is None:
         return
     try:
-        await _tell(update, context, correlation_id)
+        await _tell(update, context, correlation_id, is_away=isinstance(error, StoreUnreachable))
     except TelegramRefused as refused:
         _log.error("reply.not_delivered", reason=str(refused))
 
@@ -54,18 +57,26 @@ async def tell_given_up(face: Face, update: Update) -> None:
         _log.error("reply.not_delivered", reason=str(refused))
 
 
-async def _tell(update: Update, context: Context, correlation_id: str) -> None:
+async def _tell(update: Update, context: Context, correlation_id: str, *, is_away: bool) -> None:
+    """Tell a failure; `is_away`: the database is, which passes, and no code explains it."""
     face, lang, query = face_of(context), _language(update), update.callback_query
     if query is not None:
-        await face.delivery.answer_tap(query.id, say(lang, "failure-tap"))
+        words = say(lang, "writer-refuse-store" if is_away else "failure-tap")
+        await face.delivery.answer_tap(query.id, words)
+    elif update.message is not None and is_away:
+        await _send(face, update.message, Line(say(lang, "writer-refuse-store")), lang=lang)
     elif update.message is not None:
         await _tell_message(face, update.message, lang=lang, correlation_id=correlation_id)
 
 
 async def _tell_message(face: Face, message: Message, *, lang: str, correlation_id: str) -> None:
-    words = flatten((Line(say(lang, "failure")), Line(Code(correlation_id))))
+    told = (Line(say(lang, "failure")), Line(Code(correlation_id)))
+    await _send(face, message, *told, lang=lang)
+
+
+async def _send(face: Face, message: Message, *told: Line, lang: str) -> None:
     again = Button(text=say(lang, "tap-again"), data=data("again"))
-    await face.delivery.send(place_of(message, is_reply=True), words, ((again,),))
+    await face.delivery.send(place_of(message, is_reply=True), flatten(told), ((again,),))
 
 
 def _language(update: Update) -> str:

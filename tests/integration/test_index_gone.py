@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from bot_service.doctor import doctor, is_near
+from core.access import system_principal
 from core.errors import IndexFailed, IndexUnreachable
 from core.rendering.words import say
 from schemas.runs import Reply
 from schemas.settings import Settings
+from schemas.sources import FeedLink
 from services.desk import Desk
 from services.wiring import open_desk
 from tests.integration.conftest import (
@@ -22,6 +24,8 @@ from tests.integration.conftest import (
     run_of,
     settings_for,
 )
+from tests.integration.hostile_server import serving
+from tests.integration.living import Clock, feed, open_life
 from tests.integration.news import IMPORTED_AT, make_stream, write_lines
 from tests.qdrant_peer import Fault, QdrantPeer, serve_qdrant
 
@@ -133,6 +137,28 @@ async def test_a_long_absence_loses_nothing(tmp_path: Path, qdrant: QdrantPeer) 
 
         assert (summary.new, waiting, n_indexed) == (30, 30, 30)
         assert (await desk.status()).index_lag == 0
+
+
+async def test_polling_stores_while_the_server_is_away_and_the_index_follows_later(
+    tmp_path: Path, qdrant: QdrantPeer
+) -> None:
+    routes = {"/feed": feed(("1", "Ferry sinks"), ("2", "Bridge opens"))}
+    settings = settings_for(tmp_path / "data", qdrant_url=qdrant.url)
+    async with (
+        serving(routes) as site,
+        open_desk(settings) as desk,
+        open_life(desk, Clock()) as life,
+    ):
+        qdrant.fault = Fault(is_cut=True)
+        link = FeedLink(url=site.url("/feed"))
+        await life.sources.add_links(system_principal(), [link], is_private=False)
+        await life.polling.poll_due()
+        (away,) = await life.sources.listed(system_principal())
+        waiting = (await desk.status()).index_lag
+        qdrant.fault = None
+        n_indexed = await desk.importing.drain()
+
+        assert (away.n_failures, away.n_items, waiting, n_indexed) == (0, 2, 2, 2)
 
 
 async def test_a_desk_starts_while_its_server_is_away(

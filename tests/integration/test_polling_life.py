@@ -154,3 +154,20 @@ async def test_the_age_of_the_source_that_was_read_longest_ago_is_measured(
     await until(lambda: counted(town.desk, "feed_age_seconds"))
 
     assert counted(town.desk, "feed_age_seconds") == 2 * 3_600
+
+
+async def test_a_round_of_polls_brings_the_index_what_a_killed_desk_had_only_stored(
+    town: Town,
+) -> None:
+    town.routes["/feed"] = feed(("1", "Ferry sinks"))
+    source = await town.source(await town.add())
+
+    async def dies(*, is_over: bool) -> None:
+        """Be killed before the index follows."""
+
+    async with open_life(town.desk, town.clock, follow=dies) as life:
+        await life.polling.poll_all([source])
+    left = (await town.desk.status()).index_lag
+    await town.life.polling.poll_all([source])
+
+    assert (left, (await town.desk.status()).index_lag) == (1, 0)

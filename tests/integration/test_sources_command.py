@@ -29,8 +29,8 @@ def allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def use(folder: Path, server: str) -> list[tuple[int, str]]:
-    """Add, list, change and remove a source; gives the exit codes and what was said."""
+def use(folder: Path, server: str, *actions: str) -> list[tuple[int, str]]:
+    """Add a source and do these things with it; gives the exit codes and what was said."""
 
     def run(*argv: str) -> tuple[int, str]:
         ran = newsdesk(folder, "sources", *argv)
@@ -38,36 +38,37 @@ def use(folder: Path, server: str) -> list[tuple[int, str]]:
 
     added = run("add", f"{server}/feed/harbour")
     number = added[1].split(":", 1)[1].split()[0]
-    said = [
-        added,
-        run("fulltext", number, "on"),
-        run("pause", number),
-        run(),
-        run("resume", number),
-        run("check"),
-        run("export"),
-        run("remove", number),
-        run("pause", number),
-    ]
+    said = [added, *(run(*action.replace("N", number).split()) for action in actions)]
     return [(code, words.replace(number, "N", 1)) for code, words in said]
 
 
-def test_a_source_is_added_listed_changed_and_removed_without_and_with_a_running_desk(
-    tmp_path: Path, server: str
-) -> None:
-    alone = use(tmp_path / "alone", server)
+def test_a_source_is_added_listed_changed_and_removed(tmp_path: Path, server: str) -> None:
+    said = use(
+        tmp_path / "data",
+        server,
+        *("fulltext N on", "pause N", "list", "resume N", "export", "remove N", "pause N"),
+    )
+
+    assert [code for code, _ in said] == [0] * 7 + [2]
+    added, _, _, listed, _, exported, _, refused = [words for _, words in said]
+    assert added == f"Added: N  feed-harbour  {server}/feed/harbour  fine, 20 articles\n"
+    assert "paused" in listed
+    assert "full text" in listed
+    assert f'xmlUrl="{server}/feed/harbour"' in exported
+    assert refused == "newsdesk: there is no source N\n"
+
+
+def test_a_running_desk_does_the_same_for_other_commands(tmp_path: Path, server: str) -> None:
+    actions = ("pause N", "remove N", "pause N")
+    alone = use(tmp_path / "alone", server, *actions)
+
     with running(tmp_path / "running") as desk:
-        asked = use(tmp_path / "running", server)
+        asked = use(tmp_path / "running", server, *actions)
+        checked = newsdesk(tmp_path / "running", "sources", "check")
         code = desk.stop()
 
-    assert [code for code, _ in alone] == [0] * 8 + [2]
-    assert alone[0][1] == f"Added: N  feed-harbour  {server}/feed/harbour  fine, 20 articles\n"
-    assert "paused" in alone[3][1]
-    assert "full text" in alone[3][1]
-    assert f'xmlUrl="{server}/feed/harbour"' in alone[6][1]
-    assert alone[8][1] == "newsdesk: there is no source N\n"
-    assert [words for _, words in asked[:3]] == [words for _, words in alone[:3]]
-    assert ([c for c, _ in asked], code) == ([c for c, _ in alone], 0)
+    assert asked == alone
+    assert ("No source is polled" in checked.stdout, code) == (True, 0)
 
 
 def test_a_list_is_imported_and_reported_as_json(tmp_path: Path, server: str) -> None:

@@ -118,6 +118,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "NEWSDESK_LOCAL_TELEGRAM_PORT": "0",
         "NEWSDESK_NOW": NOW.isoformat(),
         "NEWSDESK_LOG_LEVEL": "warning",
+        "NEWSDESK_SOURCES__POLL": "off",
     }
     return kept | own | more
 

@@ -32,7 +32,7 @@ _ADVICE: Mapping[FailureReason, str] = {
     "missing": "check the address",
     "gone": "it is gone for good",
     "limited": "it is asked too often, and will be asked less",
-    "unavailable": "the server is in trouble; it will be asked again",
+    "unavailable": "the server is in trouble; it may answer later",
 }
 
 

@@ -119,12 +119,12 @@ class Connector:
         except TimeoutError as error:
             raise SourceFailed(
                 f"{at.host} did not let itself be reached within {self._connect_s:g} s; "
-                "it will be tried again",
+                "it may answer later",
                 reason="timeout",
             ) from error
         except OSError as error:
             raise SourceFailed(
-                f"{at.host}:{at.port} cannot be reached ({_words(error)}); it will be tried again",
+                f"{at.host}:{at.port} cannot be reached ({_words(error)}); it may answer later",
                 reason="connect",
             ) from error
 

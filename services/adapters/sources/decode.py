@@ -10,6 +10,9 @@ DECLARATION_BYTES = 4096
 SAMPLE_BYTES = 32 * 1024
 """How much of a body that says nothing true is tried in every candidate encoding."""
 
+FEW_BYTES = 2 * 1024
+"""How much of a body tells whether it is in the encoding that it names."""
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: it begins with the same two bytes
@@ -57,6 +60,8 @@ class _Script:
 
 
 _RUSSIAN = frozenset("оеаинтсрвлі")
+_CYRILLIC = frozenset({"cp1251", "koi8-r", "koi8-u", "cp866", "iso8859-5", "mac-cyrillic"})
+"""In one of them, a text of another is nearly all capitals or other letters, and no error."""
 _CHINESE = (
     "的一是在不了有和人中大上我以要他用生到作地出就分"
     "成可主年同工也能下子面而方多定行法所民得新日本市公月"
@@ -132,7 +137,7 @@ def _broken(body: bytes, labels: list[str]) -> str:
         text = _strict(body, codec)
         if text is None and _MULTIBYTE.match(codec):
             text = _lossy(body, codec)
-        if text is not None and not (codec == "cp1252" and _latin_score(sample) < 0.3):
+        if text is not None and not _is_mislabelled(sample, codec):
             return text
     return body.decode(_guess(sample, labels), "replace")
 
@@ -227,6 +232,18 @@ def _latin_score(sample: bytes) -> float:
     n_all = len(re.findall(r"[^\x00-\x7f]", text))
     n_lone = len(re.findall(r"(?<![^\x00-\x7f])[^\x00-\x7f](?![^\x00-\x7f])", text))
     return n_lone / n_all if n_all else 1.0
+
+
+def _is_mislabelled(sample: bytes, codec: str) -> bool:
+    """Say whether a label that any bytes would fit is wrong: the letters speak against it."""
+    if codec == "cp1252":
+        return _latin_score(sample) < 0.3
+    if codec not in _CYRILLIC:
+        return False
+    sample = sample[:FEW_BYTES]
+    if _script_score(sample, _Script(codec, _RUSSIAN, 0.65)) > 0.3:
+        return False
+    return any(_script_score(sample, each) > 0.75 for each in _SCRIPTS if each.codec in _CYRILLIC)
 
 
 def _guess(sample: bytes, labels: list[str]) -> str:

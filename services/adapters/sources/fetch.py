@@ -138,7 +138,7 @@ class Fetcher:
                 except TimeoutError as error:
                     raise SourceFailed(
                         f"{visit.at.url} took longer than {self._settings.timeout_s:g} s; "
-                        "it will be tried again",
+                        "it may answer later",
                         reason="timeout",
                     ) from error
                 left_s -= clock() - began
@@ -301,5 +301,5 @@ async def _drain(answer: "Answer") -> None:
 
 def _empty(at: WebAddress) -> SourceFailed:
     return SourceFailed(
-        f"{at.url} answered without a body; it will be asked again", reason="empty"
+        f"{at.url} answered without a body; it may answer later", reason="empty"
     )

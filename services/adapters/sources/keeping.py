@@ -63,7 +63,7 @@ class Connections:
             yield answer
         except Broken as error:
             raise SourceFailed(
-                f"{at.url} broke off, or speaks no HTTP ({error}); it will be tried again",
+                f"{at.url} broke off, or speaks no HTTP ({error}); it may answer later",
                 reason="connect",
             ) from error
         finally:

@@ -107,7 +107,7 @@ class Body:
             return self._start
         if self._n_raw and not self._engine.is_complete:
             raise SourceFailed(
-                f"{self._url} ended in the middle of its packed data; it will be asked again",
+                f"{self._url} ended in the middle of its packed data; it may answer later",
                 reason="connect",
             )
         return self._out.getvalue()

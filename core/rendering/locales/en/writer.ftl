@@ -109,6 +109,7 @@ writer-refuse-busy = The desk is busy storing news. Please try again in a few se
 writer-refuse-late = This took longer than { $seconds } seconds and was stopped. Try a shorter window.
 writer-refuse-model = No language model is available for an enhanced answer. Ask without “enhanced” for the computed one.
 writer-refuse-index = The search index does not answer right now. Please try again in a minute.
+writer-refuse-store = The desk’s database does not answer right now. What was stored is safe; please try again in a minute.
 writer-refuse-full = The desk’s disk is full. Its operator has to make room; nothing stored was lost.
 
 writer-button-unknown = This button is from another version. Send the command again.
