@@ -222,7 +222,7 @@ class Settings(BaseSettings):
     qdrant_prefix: str = Field(
         "newsdesk",
         pattern=r"^[a-z][a-z0-9-]{0,39}$",
-        description="How the names of this desk's collections begin; one for each desk on a server.",
+        description="How the names of this desk's collections begin: its own on a shared server.",
     )
     http_host: str = Field("127.0.0.1", description="Address of the web port.")
     http_port: int = Field(

@@ -16,6 +16,7 @@ from monitoring.metrics import Metrics
 from schemas.chats import Chat, ChatSettings, ChatState, Person
 from schemas.principal import Principal, Role
 from schemas.status import DeskStatus
+from services.lanes import INGEST
 
 CLAIM = "claim_token"
 
@@ -164,7 +165,11 @@ class ChatDesk:
 
     async def migrated(self, old_id: str, new_id: str) -> None:
         """Move a group's settings and answers to the supergroup it became."""
-        async with self._parts.store.transaction() as work:
+        # What a poll stores meanwhile would stay behind under the old id.
+        async with (
+            self._parts.store.exclusive(INGEST),
+            self._parts.store.transaction() as work,
+        ):
             await work.chats.migrate(old_id, new_id, at=self._parts.now())
 
     async def status(self, principal: Principal | None = None) -> DeskStatus:

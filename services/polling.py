@@ -40,7 +40,7 @@ MAX_PENDING = 2_000
 """Items read and not stored yet; above that nothing more is fetched."""
 
 OFFLINE_HOSTS = 3
-"""So many hosts in a row that cannot be reached: the fault is nearer than they are."""
+"""So many hosts in a row that cannot be reached, or all: the fault is nearer than they are."""
 
 GRACE_S = 3.0
 FOLLOW_EVERY_S = 1.0
@@ -76,6 +76,7 @@ class Polling:
         self._held: dict[int, Held] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
+        self._hosts: set[str] = set()
         self._unreached: set[str] = set()
         self._unwritten: list[PollResult] = []
         self._pending: dict[int, int] = {}
@@ -157,6 +158,8 @@ class Polling:
                 await self._claim()
             except StoreError as error:
                 self._tell_store(error)
+            except Exception:  # noqa: BLE001 - one bad turn must not end polling for good
+                _log.exception("polling.claim_failed")
             self._look.clear()
             await _wait(self._look, TICK_S)
 
@@ -190,6 +193,7 @@ class Polling:
         """Queue a source at its host; gives the future of its result, None if it is given up."""
         source_id = source.source.id
         if source_id not in self._held:
+            self._hosts.add(host_of(source))
             self._held[source_id] = asyncio.get_running_loop().create_future()
             self._turns.add(source)
         return self._held[source_id]
@@ -213,8 +217,7 @@ class Polling:
         """Poll one source and write down how it went."""
         await self._has_room.wait()
         try:
-            is_offline = len(self._unreached) >= OFFLINE_HOSTS
-            result = await poll_source(self._parts, source, is_offline=is_offline)
+            result = await poll_source(self._parts, source, is_offline=self._is_offline())
         except BaseException:
             self._turns.done(source, is_late=False, has_answered=False)
             raise
@@ -247,18 +250,20 @@ class Polling:
         """Let a source fail unasked, because its host lets requests time out."""
         detail = f"its server {host_of(source)!r} hangs: other requests to it timed out just now"
         failure = SourceFailure(reason="timeout", detail=detail, at=self._parts.now())
-        return failed(self._parts, source, failure, is_ours=False)
+        return failed(self._parts, source, failure, is_ours=self._is_offline())
+
+    def _is_offline(self) -> bool:
+        """Whether nothing can be reached, so that no source is to blame."""
+        return len(self._unreached) >= max(1, min(OFFLINE_HOSTS, len(self._hosts)))
 
     def _remember_reach(self, host: str, *, is_reached: bool) -> None:
-        n_before = len(self._unreached)
+        was_offline = self._is_offline()
         if is_reached:
             self._unreached.clear()
-        elif n_before < OFFLINE_HOSTS:
+        elif len(self._unreached) < OFFLINE_HOSTS:
             self._unreached.add(host)
-        if n_before < OFFLINE_HOSTS <= len(self._unreached):
-            _log.info("network.lost", hosts=n_before + 1)
-        elif n_before >= OFFLINE_HOSTS > len(self._unreached):
-            _log.info("network.back")
+        if self._is_offline() != was_offline:
+            _log.info("network.back" if was_offline else "network.lost", host=host)
 
     async def _write(self, result: PollResult) -> None:
         self._parts.metrics.source_polls_total.labels(outcome=result.effect).inc()
@@ -310,18 +315,20 @@ class Polling:
                 is_warm = True
                 await asyncio.sleep(FOLLOW_EVERY_S)
             elif is_warm:
-                await self._follow(is_over=True)
+                await self._catch_up(is_over=True)
                 is_warm = False
 
-    async def _catch_up(self) -> None:
-        if not self._news.is_set():
+    async def _catch_up(self, *, is_over: bool = False) -> None:
+        if not self._news.is_set() and not is_over:
             return
         self._news.clear()
         try:
-            await self._follow(is_over=False)
+            await self._follow(is_over=is_over)
         except StoreError as error:
             self._tell_store(error)
             self._news.set()
+        except Exception:  # noqa: BLE001 - the next news is followed all the same
+            _log.exception("polling.follow_failed")
 
     async def _measure_forever(self) -> None:
         while True:

@@ -144,7 +144,7 @@ async def _take(
     marks = await _fingerprints(polled.items)
     known = set(source.recent)
     n_known = sum(mark in known for mark in marks)
-    if not n_known and await _swap_if_exchanged(parts.store, source, polled, at):
+    if not n_known and await _swap_if_exchanged(parts.store, source, polled, marks, at):
         return PollResult(source, "swapped")
     # An item that tells how often it was seen is worth a second look: that number grows.
     fresh = [
@@ -229,16 +229,18 @@ async def _refuse_taken(store: Store, source: PolledSource, url: str) -> None:
 
 
 async def _swap_if_exchanged(
-    store: Store, source: PolledSource, polled: Polled, at: datetime
+    store: Store, source: PolledSource, polled: Polled, marks: Sequence[str], at: datetime
 ) -> bool:
     """Exchange the addresses of two sources whose feeds have changed places.
 
-    A feed that names itself as another source of the audience, holds nothing of what this source
-    had, and was named otherwise before, is that other one.
+    A feed that names itself as another source of the audience, holds items of that one and
+    nothing of what this source had, and was named otherwise before, is that other one. A name
+    alone proves nothing: anybody may take it.
     """
     is_itself = (polled.title, polled.site_url) == (source.feed_title, source.site_url)
     if is_itself or not polled.title or source.first_polled_at is None or not polled.items:
         return False
+    seen = set(marks)
     async with store.transaction() as unit:
         now_stored = await unit.sources.get(_peers(source), source.source.id)
         if now_stored is None or now_stored.url != source.url:
@@ -248,6 +250,7 @@ async def _swap_if_exchanged(
                 other.source.id != source.source.id
                 and other.first_polled_at is not None
                 and (other.feed_title, other.site_url) == (polled.title, polled.site_url)
+                and not seen.isdisjoint(other.recent)
             ):
                 await unit.sources.swap(source.source.id, other.source.id, at=at)
                 _log.info("source.swapped", source=source.source.id, other=other.source.id)
@@ -316,8 +319,16 @@ def failed(
 
 
 async def _fingerprints(items: Sequence[RawItem]) -> list[str]:
+    """Hash words and time: neither ids nor addresses, which some feeds invent at every poll.
+
+    The same words with another date are news again ("Morning briefing").
+    """
+
     def work() -> list[str]:
-        return [content_hash(item.title, item.text)[:FINGERPRINT] for item in items]
+        return [
+            content_hash(f"{item.published_at or ''} {item.title}", item.text)[:FINGERPRINT]
+            for item in items
+        ]
 
     return await asyncio.to_thread(work) if len(items) > MANY_ITEMS else work()
 

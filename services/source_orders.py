@@ -46,7 +46,7 @@ class SourceOrders:
             case "pause" | "resume" | "remove" | "fulltext":
                 return _report([await self._change(order, _id(order))])
             case "export":
-                opml = await self.desk.export_opml(OPERATOR)
+                opml = await self.desk.export_opml(OPERATOR, has_secrets=True)
                 return SourceReport(opml=opml.decode("utf-8"))
             case "import":
                 return SourceReport(added=await self.desk.import_opml(OPERATOR, _body(order)))

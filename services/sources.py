@@ -11,6 +11,7 @@ from core.access import may_change, may_publish, visible
 from core.errors import SourceFailed, UsageError
 from core.ports.cache import Cache
 from core.ports.store import Store, UnitOfWork
+from core.rendering.source_words import shown_address
 from core.stories.intake import domain_of
 from core.stories.publishers import family_of_feed
 from schemas.principal import PUBLIC, SHARED_TENANT, Principal, Visibility
@@ -238,9 +239,15 @@ class SourceDesk:
         self._parts.polling.wake()
         return tally.summary()
 
-    async def export_opml(self, principal: Principal) -> bytes:
-        """Write down every source that the principal may see as OPML."""
+    async def export_opml(self, principal: Principal, *, has_secrets: bool = False) -> bytes:
+        """Write down every source that the principal may see as OPML.
+
+        User names and passwords of addresses are left out unless `has_secrets`: a list that is
+        exported in a chat is read by everybody there.
+        """
         sources = await self.listed(principal)
+        if not has_secrets:
+            sources = [s.model_copy(update={"url": shown_address(s.url)}) for s in sources]
         return await asyncio.to_thread(self._parts.write_opml, sources, now=self._parts.now())
 
     async def _admit(self, principal: Principal) -> None:

@@ -4,6 +4,15 @@ import os
 import shutil
 from pathlib import Path
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - folders of names of their own are made there
+MIN_FREE_BYTES = 2 * 1024**3
+
+
+def memory() -> Path | None:
+    """Give where files live in memory if there is room: a new database takes a tenth there."""
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MIN_FREE_BYTES
+    return MEMORY if has_room else None
+
 
 def copy_folder(source: Path, target: Path) -> None:
     """Copy a data folder without filling the holes of its files."""

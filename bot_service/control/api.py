@@ -60,6 +60,21 @@ def create_control_app(desk: Desk) -> FastAPI:
         reply = await desk.press(call.principal, call.data)
         return Response(reply.model_dump_json(), media_type="application/json")
 
+    @app.post("/purge")
+    async def purge() -> Response:
+        return Response((await desk.purge()).model_dump_json(), media_type="application/json")
+
+    @app.post("/status")
+    async def status() -> Response:
+        return Response((await desk.status()).model_dump_json(), media_type="application/json")
+
+    _add_long_work(app, desk)
+    return app
+
+
+def _add_long_work(app: FastAPI, desk: Desk) -> None:
+    """Register what takes long enough to tell its progress."""
+
     @app.post("/import")
     async def import_files(request: Request) -> StreamingResponse:
         call = ImportCall.model_validate_json(await request.body())
@@ -85,16 +100,6 @@ def create_control_app(desk: Desk) -> FastAPI:
             return (await desk.manage_sources(order, on_progress=report)).model_dump_json()
 
         return _stream(work)
-
-    @app.post("/purge")
-    async def purge() -> Response:
-        return Response((await desk.purge()).model_dump_json(), media_type="application/json")
-
-    @app.post("/status")
-    async def status() -> Response:
-        return Response((await desk.status()).model_dump_json(), media_type="application/json")
-
-    return app
 
 
 def _kind(error: NewsdeskError) -> str:

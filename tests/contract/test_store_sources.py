@@ -248,14 +248,14 @@ async def test_what_a_person_decided_during_a_poll_stays(
 
 async def test_a_poll_of_a_source_that_is_gone_changes_nothing(store: SqlStore) -> None:
     async with store.transaction() as work:
-        polled = await add_feed(work)
+        polled, other = await add_feed(work), await add_feed(work, "other")
         assert await work.sources.remove(EVERYTHING, polled.source.id)
 
         await work.sources.record(polled.source.id, success(n_new=1))
 
-        assert await work.sources.listed(EVERYTHING) == []
+        assert await work.sources.listed(EVERYTHING) == [other]
         assert not await work.sources.remove(EVERYTHING, polled.source.id)
-        assert await work.articles.find_sources(EVERYTHING, None) == []
+        assert await work.articles.find_sources(EVERYTHING, None) == [other.source]
 
 
 async def test_a_source_that_moved_is_found_at_its_new_address_alone(store: SqlStore) -> None:
@@ -297,6 +297,16 @@ async def test_a_source_with_articles_is_taken_up_again(store: SqlStore) -> None
     assert (again.added_at, again.n_polls, again.first_polled_at) == (IN_5_MIN, 0, None)
 
 
+async def test_the_id_of_a_removed_source_is_nobody_elses(store: SqlStore) -> None:
+    async with store.transaction() as work:
+        removed = await add_feed(work)
+        await work.sources.remove(EVERYTHING, removed.source.id)
+
+        added = await add_feed(work, "other")
+
+    assert added.source.id != removed.source.id
+
+
 async def test_two_sources_exchange_addresses(store: SqlStore) -> None:
     async with store.transaction() as work:
         one, other = await add_feed(work), await add_feed(work, "mirror")
@@ -317,3 +327,17 @@ async def test_addresses_of_sources_that_are_gone_cannot_be_exchanged(store: Sql
 
         with pytest.raises(StoreError, match="cannot swap the addresses of 1 and 99"):
             await work.sources.swap(polled.source.id, 99, at=NOON)
+
+
+async def test_the_active_source_that_was_read_longest_ago_is_known(store: SqlStore) -> None:
+    async with store.transaction() as work:
+        none = await work.sources.oldest_success()
+        herald, gazette, paused = [await add_feed(work, n) for n in ("herald", "gazette", "echo")]
+        never = await work.sources.oldest_success()
+        await work.sources.change(EVERYTHING, paused.source.id, SourceChange(status="paused"))
+        for polled, hours in ((herald, 2), (gazette, 5)):
+            at = NOON + timedelta(hours=hours)
+            await work.sources.record(polled.source.id, success(at))
+        oldest = await work.sources.oldest_success()
+
+    assert (none, never, oldest) == (None, NOON, NOON + timedelta(hours=2))

@@ -50,7 +50,7 @@ async def test_a_queue_may_be_longer_than_the_time_out_but_no_holder_may(
         return "done"
 
     assert await asyncio.gather(*(hold(0.2) for _ in range(5))) == ["done"] * 5
-    slow = asyncio.create_task(hold(2))
+    slow = asyncio.create_task(hold(1.2))
     await asyncio.sleep(0.1)
     with pytest.raises(StoreBusy, match=r"held .*'ingest'.* more than 0\.5 s"):
         await hold(0)

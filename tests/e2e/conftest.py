@@ -1,25 +1,33 @@
 """The whole bot as a chat sees it: a real desk, a real local Telegram, the real application."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from bot_service.local_telegram.server import LocalTelegram
 from bot_service.telegram.app import TelegramBot
+from bot_service.telegram.progress import stage
 from schemas.settings import RateSettings, Settings, SourceSettings
 from services.desk import Desk
 from services.wiring import open_desk
 from tests.e2e.news import NOW, write_stream
+from tests.e2e.places import Place, StockedServers
 from tests.folders import copy_folder
+from tests.servers import new_database
 
 WAIT_S = 20.0
 GENEROUS = RateSettings(person_per_minute=6_000, person_burst=500, chat_per_minute=6_000)
+STEPS = ("retrieve", "measure", "agents", "look", "compose", "other")
+PROGRESS = frozenset(stage(step, lang) for step in STEPS for lang in ("en", "ru"))
+"""What a group sees while an answer takes long, on a busy machine; it is deleted later."""
+
 View = dict[str, Any]
 
 
@@ -83,11 +91,12 @@ class Town:
         return first
 
     async def replies(self, chat: int, *, after: int, n: int = 1) -> list[View]:
-        """Wait for `n` messages of the bot after a message, give all that are there."""
+        """Wait for `n` messages of the bot after a message, give all but those of progress."""
 
         async def said() -> list[View] | None:
             messages = await self.messages(chat, after=after)
             mine = [m for m in messages if m["from"]["is_bot"] and "sender_chat" not in m]
+            mine = [m for m in mine if m.get("text") not in PROGRESS]
             return mine if len(mine) >= n else None
 
         found: list[View] = await until(said)
@@ -144,39 +153,53 @@ async def until(check: Callable[[], Awaitable[Any]], *, wait_s: float = WAIT_S) 
 @pytest.fixture(scope="session")
 def stocked_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the stream imported, made once and copied for each test."""
-    folder = tmp_path_factory.mktemp("stocked")
-    stream = folder / "news.jsonl"
+    folder = tmp_path_factory.mktemp("stocked") / "data"
+    asyncio.run(stock(Place(folder)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def stocked_servers(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: str, postgres_template: str
+) -> Iterator[StockedServers]:
+    """Servers with the stream imported, made once and copied for each test."""
+    from tests.qdrant_peer import serve_qdrant  # importing its client takes a second
+
+    folder = tmp_path_factory.mktemp("servers")
+    with new_database(postgres_server, template=postgres_template) as url:
+        with serve_qdrant(folder / "index") as peer:
+            asyncio.run(stock(Place(folder / "data", url, peer)))
+        yield StockedServers(postgres_server, urlsplit(url).path[1:], folder / "index")
+
+
+async def stock(place: Place) -> None:
+    """Import the stream."""
+    stream = place.folder.parent / "news.jsonl"
     write_stream(stream)
-
-    async def stock() -> None:
-        async with open_desk(settings_for(folder / "data")) as desk:
-            summary = await desk.import_paths([stream])
-            assert summary.new == 96, summary
-
-    asyncio.run(stock())
-    return folder / "data"
+    async with open_desk(settings_for(place)) as desk:
+        summary = await desk.import_paths([stream])
+        assert summary.new == 96, summary
 
 
-def settings_for(folder: Path, **more: Any) -> Settings:
+def settings_for(place: Place, **more: Any) -> Settings:
     """Settings that the environment cannot change, at the time of the stream."""
     values: dict[str, Any] = {
-        "data_dir": folder,
         "now": NOW,
         "sample": "off",
         "rate": GENEROUS,
         "sources": SourceSettings(poll="off"),
     }
-    return Settings(_env_file=None, **(values | more))
+    return Settings(_env_file=None, **(values | place.settings | more))
 
 
 @asynccontextmanager
-async def open_town(folder: Path, *, bot_starts: bool = True, **more: Any) -> AsyncIterator[Town]:
-    """Open a desk, a Telegram and a bot over `folder`."""
-    local = LocalTelegram(folder.parent / "telegram")
+async def open_town(place: Place, *, bot_starts: bool = True, **more: Any) -> AsyncIterator[Town]:
+    """Open a desk, a Telegram and a bot over what `place` holds."""
+    local = LocalTelegram(place.folder.parent / "telegram")
     await local.start(port=0)
     try:
         async with (
-            open_desk(settings_for(folder, **more), local_owner=str(local.owner_id)) as desk,
+            open_desk(settings_for(place, **more), local_owner=str(local.owner_id)) as desk,
             httpx.AsyncClient(base_url=local.base_url, trust_env=False, timeout=30) as http,
         ):
             bot = TelegramBot(desk, token=local.token, api_root=local.base_url)
@@ -191,16 +214,32 @@ async def open_town(folder: Path, *, bot_starts: bool = True, **more: Any) -> As
 
 
 @pytest.fixture
-def folder(stocked_folder: Path, tmp_path: Path) -> Path:
+def embedded(stocked_folder: Path, tmp_path: Path) -> Place:
     """A copy of the stocked folder."""
     copied = tmp_path / "data"
     copy_folder(stocked_folder, copied)
+    return Place(copied)
+
+
+@pytest.fixture
+def servers(
+    stocked_servers: StockedServers, index_folder: Path, tmp_path: Path
+) -> Iterator[Place]:
+    """A PostgreSQL database and a Qdrant server of this test's own with copies of the stock."""
+    with stocked_servers.copied(tmp_path / "data", index_folder) as copied:
+        yield copied
+
+
+@pytest.fixture(params=["embedded", "servers"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """A copy of what is stocked; a test that asks for it runs once on each."""
+    copied: Place = request.getfixturevalue(request.param)
     return copied
 
 
 @pytest.fixture
-async def town(folder: Path) -> AsyncIterator[Town]:
+async def town(place: Place) -> AsyncIterator[Town]:
     """The whole bot; Telegram must have refused nothing when the test is over."""
-    async with open_town(folder) as opened:
+    async with open_town(place) as opened:
         yield opened
         assert await opened.refusals() == []

@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 from schemas.settings import FetchSettings, SourceSettings
 from tests.e2e.conftest import Town, open_town
 from tests.e2e.news import NOW
+from tests.e2e.places import Place
 from tests.integration.hostile_server import Behaviour, HostileServer, page, serving
 
 FETCH = FetchSettings(
@@ -65,12 +66,10 @@ ROUTES: Mapping[str, Behaviour] = {
 
 
 @asynccontextmanager
-async def open_site_town(
-    folder: Path, server: HostileServer, **more: object
-) -> AsyncIterator[Town]:
+async def open_site_town(place: Place, server: HostileServer, **more: Any) -> AsyncIterator[Town]:
     """Open a whole bot that may read the site; nothing is polled by itself."""
     sources = SourceSettings(poll="off", channels_at=server.url(""), per_chat=3)
-    async with open_town(folder, fetch=FETCH, sources=sources, **more) as town:
+    async with open_town(place, fetch=FETCH, sources=sources, **more) as town:
         yield town
 
 

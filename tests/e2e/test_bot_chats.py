@@ -1,7 +1,6 @@
 """Groups, topics, membership, settings, roles and rights as chats see them."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from schemas.settings import AnswerSettings, RateSettings
 from tests.e2e.conftest import Town, View, data_of, open_town, until
 from tests.e2e.news import NOW
+from tests.e2e.places import Place
 
 
 async def group_of(town: Town, **more: object) -> tuple[int, int]:
@@ -163,19 +163,19 @@ async def test_a_button_without_an_answer_behind_it_asks_anew(town: Town) -> Non
     assert answer["text"].startswith("Trends · 1 week")
 
 
-async def test_a_button_works_after_a_restart(folder: Path) -> None:
-    async with open_town(folder) as town:
+async def test_a_button_works_after_a_restart(place: Place) -> None:
+    async with open_town(place) as town:
         ada = await town.person()
         answer = await town.ask(ada, "/trends 24h")
 
-    async with open_town(folder) as town:
+    async with open_town(place) as town:
         await town.press(ada, answer, "v1:ex:")
 
         assert (await town.changed(ada, answer))["text"] != answer["text"]
 
 
-async def test_over_the_rate_there_is_one_calm_line(folder: Path) -> None:
-    async with open_town(folder, rate=RateSettings()) as town:
+async def test_over_the_rate_there_is_one_calm_line(place: Place) -> None:
+    async with open_town(place, rate=RateSettings()) as town:
         ada = await town.person()
         first = await town.say(ada, "/trends 24h")
         for _ in range(5):
@@ -189,8 +189,8 @@ async def test_over_the_rate_there_is_one_calm_line(folder: Path) -> None:
         assert await town.refusals() == []
 
 
-async def test_a_tap_over_the_rate_is_told_in_its_toast(folder: Path) -> None:
-    async with open_town(folder, rate=RateSettings(person_burst=1)) as town:
+async def test_a_tap_over_the_rate_is_told_in_its_toast(place: Place) -> None:
+    async with open_town(place, rate=RateSettings(person_burst=1)) as town:
         ada = await town.person(lang="ru")
         answer = await town.ask(ada, "/trends 24h")
 
@@ -217,8 +217,8 @@ async def test_settings_are_one_screen_that_is_edited(town: Town) -> None:
     assert (await town.ask(ada, "/trends"))["text"].startswith("Тренды · 1 неделя")
 
 
-async def test_a_new_chat_begins_with_the_window_of_the_desk(folder: Path) -> None:
-    async with open_town(folder, answer=AnswerSettings(default_window="3d")) as town:
+async def test_a_new_chat_begins_with_the_window_of_the_desk(place: Place) -> None:
+    async with open_town(place, answer=AnswerSettings(default_window="3d")) as town:
         ada = await town.person()
 
         assert (await town.ask(ada, "/trends"))["text"].startswith("Trends · 3 days")
@@ -331,8 +331,8 @@ async def test_forget_can_be_called_off(town: Town) -> None:
     assert (await town.changed(ada, sure))["text"] == "Nothing was deleted."
 
 
-async def test_a_chat_that_is_not_allowed_is_told_once_and_not_stored(folder: Path) -> None:
-    async with open_town(folder, allowed_chats=frozenset({"1"})) as town:
+async def test_a_chat_that_is_not_allowed_is_told_once_and_not_stored(place: Place) -> None:
+    async with open_town(place, allowed_chats=frozenset({"1"})) as town:
         ada = await town.person()
         first = await town.say(ada, "/trends 24h")
         await town.say(ada, "/help")

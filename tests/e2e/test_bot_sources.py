@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from core.access import system_principal
 from schemas.principal import Principal, Role
 from schemas.sources import FeedLink
 from tests.e2e.conftest import Town, View, data_of
+from tests.e2e.places import Place
 from tests.e2e.site import open_site, open_site_town
 from tests.integration.hostile_server import HostileServer, page
 
@@ -24,9 +24,9 @@ async def server() -> AsyncIterator[HostileServer]:
 
 
 @pytest.fixture
-async def town(folder: Path, server: HostileServer) -> AsyncIterator[Town]:
+async def town(place: Place, server: HostileServer) -> AsyncIterator[Town]:
     """The whole bot beside a site; Telegram must have refused nothing when the test is over."""
-    async with open_site_town(folder, server) as opened:
+    async with open_site_town(place, server) as opened:
         yield opened
         assert await opened.refusals() == []
 
@@ -156,15 +156,15 @@ async def test_a_bare_domain_can_also_be_searched_for(town: Town) -> None:
     assert (await town.replies(ada, after=offer["message_id"]))[0]["text"]
 
 
-async def test_an_offer_works_after_a_restart(folder: Path, server: HostileServer) -> None:
-    async with open_site_town(folder, server) as town:
+async def test_an_offer_works_after_a_restart(place: Place, server: HostileServer) -> None:
+    async with open_site_town(place, server) as town:
         ada = await town.person()
         offer = await town.ask(ada, server.url("/news.xml"))
 
-    async with open_site_town(folder, server) as town:
+    async with open_site_town(place, server) as town:
         found = await tapped(town, ada, offer, "s1:src:l")
 
-    async with open_site_town(folder, server) as town:
+    async with open_site_town(place, server) as town:
         done = await tapped(town, ada, found, "s1:src:c.1")
 
     assert "3 articles stored" in done["text"]
@@ -340,9 +340,9 @@ async def test_all_sources_are_sent_as_a_list(town: Town, server: HostileServer)
 
 
 async def test_a_failing_source_stands_first_and_in_the_status(
-    folder: Path,
+    place: Place,
 ) -> None:
-    async with open_site() as server, open_site_town(folder, server) as town:
+    async with open_site() as server, open_site_town(place, server) as town:
         ada = await town.person()
         await keep(town, server.url("/other.xml"), chat=ada)
         await keep(town, server.url("/news.xml"), chat=ada)

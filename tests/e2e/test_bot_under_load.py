@@ -1,9 +1,8 @@
 """Many people at once, long work, failures, and a Telegram that is away."""
 
 import asyncio
-import sqlite3
 import time
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from core.errors import SettingError
 from schemas.settings import ModelSettings
 from services.wiring import open_desk
 from tests.e2e.conftest import Town, button_of, data_of, open_town, settings_for, until
+from tests.e2e.places import Place
 from tests.folders import copy_folder
 
 SLOW_S = 1.0
@@ -27,14 +27,8 @@ def slow_model(seconds: float = SLOW_S) -> dict[str, Any]:
     return {"models": "on", "model": model}
 
 
-def rename_table(database: Path, old: str, new: str) -> None:
-    """Take a table away from a running desk, or give it back."""
-    with closing(sqlite3.connect(database, isolation_level=None, timeout=30)) as connection:
-        connection.execute(f"alter table {old} rename to {new}")
-
-
-async def test_two_people_do_not_wait_for_each_other(folder: Path) -> None:
-    async with open_town(folder, **slow_model(3.0)) as town:
+async def test_two_people_do_not_wait_for_each_other(place: Place) -> None:
+    async with open_town(place, **slow_model(3.0)) as town:
         ada, bob = await town.person("Ada"), await town.person("Bob")
         asked = await town.say(ada, "/trends 24h")
 
@@ -45,8 +39,8 @@ async def test_two_people_do_not_wait_for_each_other(folder: Path) -> None:
         assert await town.refusals() == []
 
 
-async def test_messages_of_one_chat_are_answered_in_order(folder: Path) -> None:
-    async with open_town(folder, **slow_model()) as town:
+async def test_messages_of_one_chat_are_answered_in_order(place: Place) -> None:
+    async with open_town(place, **slow_model()) as town:
         ada = await town.person()
         first = await town.say(ada, "/trends 24h")
         await town.say(ada, "/help")
@@ -56,9 +50,9 @@ async def test_messages_of_one_chat_are_answered_in_order(folder: Path) -> None:
         assert [m["text"].split()[0] for m in said] == ["Trends", "What"]
 
 
-async def test_twenty_people_at_once_are_all_answered_without_a_flood(folder: Path) -> None:
+async def test_twenty_people_at_once_are_all_answered_without_a_flood(place: Place) -> None:
     """One after the other they would take twenty seconds of the model's time alone."""
-    async with open_town(folder, **slow_model()) as town:
+    async with open_town(place, **slow_model()) as town:
         people = [await town.person(f"Person {n}") for n in range(20)]
         await town.ask(people[0], "/trends 6h")
         began = time.monotonic()
@@ -71,8 +65,8 @@ async def test_twenty_people_at_once_are_all_answered_without_a_flood(folder: Pa
         assert await town.refusals() == []
 
 
-async def test_long_work_shows_a_draft_and_then_a_real_message(folder: Path) -> None:
-    async with open_town(folder, **slow_model(2.0)) as town:
+async def test_long_work_shows_a_draft_and_then_a_real_message(embedded: Place) -> None:
+    async with open_town(embedded, **slow_model(2.0)) as town:
         ada = await town.person()
 
         answer = await town.ask(ada, "/trends 24h")
@@ -83,8 +77,8 @@ async def test_long_work_shows_a_draft_and_then_a_real_message(folder: Path) -> 
         assert answer["text"].startswith("Trends")
 
 
-async def test_long_work_in_a_group_leaves_nothing_but_the_answer(folder: Path) -> None:
-    async with open_town(folder, **slow_model(2.5)) as town:
+async def test_long_work_in_a_group_leaves_nothing_but_the_answer(embedded: Place) -> None:
+    async with open_town(embedded, **slow_model(2.5)) as town:
         ada = await town.person()
         group = (await town.group(ada))["id"]
         asked = await town.say(ada, "/trends 24h", chat=group)
@@ -97,27 +91,26 @@ async def test_long_work_in_a_group_leaves_nothing_but_the_answer(folder: Path) 
         assert await town.refusals() == []
 
 
-async def test_a_slow_tap_is_acknowledged_at_once(folder: Path) -> None:
-    async with open_town(folder, **slow_model(5.0)) as town:
+async def test_a_slow_tap_is_acknowledged_at_once(embedded: Place) -> None:
+    async with open_town(embedded, **slow_model(2.0)) as town:
         ada = await town.person()
         answer = await town.ask(ada, "/trends 24h")
-        began = time.monotonic()
 
         await town.press(ada, answer, "v1:wi:")
+        meanwhile = await town.message(ada, answer["message_id"])
 
-        assert time.monotonic() - began < 4.0
+        assert meanwhile["text"] == answer["text"]
         assert (await town.changed(ada, answer))["text"] != answer["text"]
 
 
 async def test_a_failure_is_told_in_words_and_retry_repeats_the_command(
-    town: Town, folder: Path
+    town: Town, place: Place
 ) -> None:
     ada = await town.person(lang="ru")
     await town.ask(ada, "/help")
-    await asyncio.to_thread(rename_table, folder / "desk.db", "chat", "chat_away")
 
-    failed = await town.ask(ada, "/help")
-    await asyncio.to_thread(rename_table, folder / "desk.db", "chat_away", "chat")
+    async with place.without("chat"):
+        failed = await town.ask(ada, "/help")
     await town.press(ada, failed, "s1:again")
     (helped,) = await town.replies(ada, after=failed["message_id"])
 
@@ -127,11 +120,11 @@ async def test_a_failure_is_told_in_words_and_retry_repeats_the_command(
 
 
 async def test_an_answer_cut_off_by_a_crash_comes_after_the_restart(
-    folder: Path, tmp_path: Path
+    embedded: Place, tmp_path: Path
 ) -> None:
     """The folders are copied in the middle of an answer: what a killed process leaves behind."""
     crashed = tmp_path / "crashed"
-    async with open_town(folder, **slow_model(4.0)) as town:
+    async with open_town(embedded, **slow_model(4.0)) as town:
         ada = await town.person()
         asked = await town.say(ada, "/trends 24h")
 
@@ -140,22 +133,22 @@ async def test_an_answer_cut_off_by_a_crash_comes_after_the_restart(
             return True if any(e["kind"] == "action" for e in events) else None
 
         await until(is_working)
-        copy_folder(folder, crashed / "data")
+        copy_folder(embedded.folder, crashed / "data")
         copy_folder(tmp_path / "telegram", crashed / "telegram")
 
-    async with open_town(crashed / "data") as town:
+    async with open_town(Place(crashed / "data")) as town:
         answer = (await town.replies(ada, after=asked))[0]
 
         assert answer["text"].startswith("Trends")
 
 
-async def test_a_bot_starts_when_telegram_comes_back(folder: Path, tmp_path: Path) -> None:
+async def test_a_bot_starts_when_telegram_comes_back(embedded: Place, tmp_path: Path) -> None:
     local = LocalTelegram(tmp_path / "telegram")
     await local.start(port=0)
     port, token = int(local.base_url.rsplit(":", 1)[1]), local.token
     await local.aclose()
     async with AsyncExitStack() as stack:
-        desk = await stack.enter_async_context(open_desk(settings_for(folder)))
+        desk = await stack.enter_async_context(open_desk(settings_for(embedded)))
         bot = TelegramBot(desk, token=token, api_root=f"http://127.0.0.1:{port}")
         back = LocalTelegram(tmp_path / "telegram")
         stack.push_async_callback(back.aclose)
@@ -172,8 +165,8 @@ async def test_a_bot_starts_when_telegram_comes_back(folder: Path, tmp_path: Pat
         assert await until(polled) < 30
 
 
-async def test_a_wrong_token_stops_the_start_and_is_not_shown(folder: Path) -> None:
-    async with open_town(folder, bot_starts=False) as town:
+async def test_a_wrong_token_stops_the_start_and_is_not_shown(embedded: Place) -> None:
+    async with open_town(embedded, bot_starts=False) as town:
         wrong = TelegramBot(town.desk, token="12345:wrong-token-wrong", api_root=town.api_root)
 
         with pytest.raises(SettingError, match="TELEGRAM_BOT_TOKEN") as caught:

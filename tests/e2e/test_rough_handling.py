@@ -10,12 +10,13 @@ from telegram import Chat, Message, Update, User
 from bot_service.telegram.journal import KEY, MAX_TRIES
 from tests.e2e.conftest import Town, data_of, open_town, until
 from tests.e2e.news import NOW
+from tests.e2e.places import Place
 
 HOSTILE = "Ferry </b><script>alert(1)</script> *bold* _it_ [here](tg://user?id=1) `x` & more"
 
 
-async def test_a_message_that_ended_the_desk_twice_gets_words_and_a_retry(folder: Path) -> None:
-    async with open_town(folder, bot_starts=False) as town:
+async def test_a_message_that_ended_the_desk_twice_gets_words_and_a_retry(place: Place) -> None:
+    async with open_town(place, bot_starts=False) as town:
         ada = await town.person(lang="ru")
         await remember_as_failed(town, ada, "/help")
 
@@ -26,8 +27,8 @@ async def test_a_message_that_ended_the_desk_twice_gets_words_and_a_retry(folder
         assert (data_of(told), more) == (["s1:again"], [])
 
 
-async def test_words_for_a_given_up_message_come_once(folder: Path) -> None:
-    async with open_town(folder, bot_starts=False) as town:
+async def test_words_for_a_given_up_message_come_once(place: Place) -> None:
+    async with open_town(place, bot_starts=False) as town:
         ada = await town.person()
         await remember_as_failed(town, ada, "/help")
         await town.bot.start()

@@ -13,8 +13,8 @@ from schemas.llm import FailureKind, ModelReply, Task
 from schemas.principal import Principal
 from schemas.settings import AnswerSettings, ModelSettings, RateSettings
 from services.adapters.llm.scripted import ScriptedModel
-from services.desk import Desk
 from services.databases import FILE as DATABASE
+from services.desk import Desk
 from services.wiring import open_desk
 from tests.integration.conftest import (
     ADA,

@@ -73,6 +73,17 @@ async def test_a_feed_with_new_ids_at_every_poll_brings_nothing_twice(town: Town
     assert await town.titles() == ["Bridge opens", "Ferry sinks"]
 
 
+async def test_the_same_words_on_another_day_are_news_again(town: Town) -> None:
+    source_id = await town.add()
+    for n in range(3):
+        briefing = feed((str(n), "Morning briefing"), hours_ago=2 - 24 * n)
+        town.routes["/feed"] = briefing
+        await town.poll(source_id)
+        town.clock.pass_by(days=1)
+
+    assert await town.titles() == ["Morning briefing"] * 3
+
+
 async def test_an_edited_item_is_a_new_version_of_its_article(town: Town) -> None:
     town.routes["/feed"] = feed(("1", "Ferry sinks"))
     source_id = await town.add()
@@ -197,6 +208,23 @@ async def test_two_feeds_that_swap_their_addresses_keep_their_own_articles(town:
 
     a, b = await town.source(a_id), await town.source(b_id)
     assert (a.url, b.url) == (town.server.url("/b"), town.server.url("/a"))
+    told = {(article.source_id, article.title) for article in await town.articles()}
+    assert told == {(a_id, "Ferry sinks"), (a_id, "Ferry raised"), (b_id, "Prices fall")}
+
+
+async def test_a_feed_that_takes_the_name_of_another_takes_nothing_else(town: Town) -> None:
+    town.routes |= {
+        "/a": feed(("1", "Ferry sinks"), title="Harbour"),
+        "/b": feed(("2", "Prices fall"), title="Market"),
+    }
+    a_id, b_id = await town.add("/a"), await town.add("/b")
+    await town.poll(a_id, b_id)
+    town.routes["/a"] = feed(("9", "Ferry raised"), title="Market")
+    town.clock.pass_by(hours=1)
+
+    await town.poll(a_id, b_id)
+
+    assert (await town.source(a_id)).url == town.server.url("/a")
     told = {(article.source_id, article.title) for article in await town.articles()}
     assert told == {(a_id, "Ferry sinks"), (a_id, "Ferry raised"), (b_id, "Prices fall")}
 

@@ -213,6 +213,17 @@ async def test_an_export_holds_what_its_reader_sees(town: Town) -> None:
     assert addresses(theirs) == ["feed"]
 
 
+async def test_a_list_that_is_exported_in_a_chat_holds_no_passwords(town: Town) -> None:
+    link = FeedLink(url="https://ada:lovelace@news.example/feed", title="News")
+    await town.life.sources.add_links(OPERATOR, [link], is_private=False)
+
+    told = await town.life.sources.export_opml(ADA)
+    kept = await town.life.sources.export_opml(OPERATOR, has_secrets=True)
+
+    assert b"https://news.example/feed" in told
+    assert b"https://ada:lovelace@news.example/feed" in kept
+
+
 class Listing(SourceNetwork):
     """A network whose starter list is the test's own."""
 

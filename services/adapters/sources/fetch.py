@@ -300,6 +300,4 @@ async def _drain(answer: "Answer") -> None:
 
 
 def _empty(at: WebAddress) -> SourceFailed:
-    return SourceFailed(
-        f"{at.url} answered without a body; it may answer later", reason="empty"
-    )
+    return SourceFailed(f"{at.url} answered without a body; it may answer later", reason="empty")

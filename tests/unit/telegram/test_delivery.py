@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from aiolimiter import AsyncLimiter
 from telegram import Message
 
 from bot_service.telegram.delivery import MAX_TOAST, _toast
@@ -184,6 +185,7 @@ async def test_a_flood_wait_is_sat_out_and_the_message_arrives_once(post: Post) 
 async def test_an_unreachable_telegram_is_an_error_after_many_tries(post: Post) -> None:
     post.bot._base_url = "http://127.0.0.1:9/bot1:x"
     post.delivery._attempts._backoff_s = 0.0001
+    post.pace._chat(post.owner_id).bucket = AsyncLimiter(100)  # at a chat's pace it takes 43 s
 
     with pytest.raises(TelegramRefused, match=r"could not be reached \(NetworkError, try 45\)"):
         await post.delivery.send(Place(post.owner_id), RichText(text="words"))
