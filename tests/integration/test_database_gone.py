@@ -27,6 +27,8 @@ from tests.integration.news import NOW, Line, write_lines
 from tests.integration.test_servers import newsdesk
 from tests.servers import EmbeddedPostgres, execute, lacking, new_database
 
+pytestmark = pytest.mark.servers
+
 AWAY = say("en", "writer-refuse-store")
 N = 260
 TWICE = "SELECT count(*) - count(DISTINCT (source_id, key)) FROM article"

@@ -17,6 +17,8 @@ from services.folder import LOCK_NAME
 from services.wiring import databases, open_desk
 from tests.servers import execute, new_database
 
+pytestmark = pytest.mark.servers
+
 NEWSDESK = Path(sys.executable).with_name("newsdesk")
 N = 40
 

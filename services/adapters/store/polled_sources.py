@@ -148,20 +148,15 @@ class SqlSources:
         return await self.get(visibility, source_id)
 
     async def remove(self, visibility: Visibility, source_id: int) -> bool:
-        """Stop polling a visible source; without articles nothing of it is left.
-
-        The newest source keeps its row: SQLite would give its id to the next one, and what still
-        speaks of the old one (a poll under way, a button) would mean another.
-        """
+        """Stop polling a visible source; without articles nothing of it is left but its id."""
         if await self.get(visibility, source_id) is None:
             return False
         await self._connection.execute(delete(poll).where(poll.c.source_id == source_id))
         held = select(article.c.id).where(article.c.source_id == source.c.id)
-        later = source.alias()
-        newer = select(later.c.id).where(later.c.id > source_id)
         await self._connection.execute(
-            delete(source).where(source.c.id == source_id, ~held.exists(), newer.exists())
+            delete(source).where(source.c.id == source_id, ~held.exists())
         )
+        await source_rows.remember_id(self._connection, source_id)
         return True
 
     async def swap(self, one_id: int, other_id: int, *, at: datetime) -> None:

@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.articles import Source
 from schemas.principal import Visibility
 from services.adapters.store.statements import AnyRow, storable, upsert, visible_rows
-from services.adapters.store.tables import family, source
+from services.adapters.store.tables import family, sequence, source
 
+SOURCE_IDS = "source"
 TRIED_TITLES = 50
 """Titles that one question to the database tries."""
 
@@ -82,10 +83,12 @@ async def insert(
         select(family.c.name, family.c.id).where(family.c.name.in_(names))
     )
     ids = {row.name: row.id for row in result}
+    last_id = await _last_id(connection)
     await connection.execute(
         upsert(connection, source).on_conflict_do_nothing(),
         [
-            {
+            ({} if last_id is None else {"id": last_id + place})
+            | {
                 "tenant_id": s.tenant,
                 "audience": s.audience,
                 "title": s.title,
@@ -95,8 +98,32 @@ async def insert(
                 "kind": s.kind,
                 "url_hash": url_hash,
             }
-            for s in new
+            for place, s in enumerate(new, start=1)
         ],
+    )
+
+
+async def remember_id(connection: AsyncConnection, source_id: int) -> None:
+    """Let nobody get the id of a source that is gone: a late poll or a button may speak of it."""
+    largest = case((sequence.c.value > source_id, sequence.c.value), else_=source_id)
+    await connection.execute(
+        upsert(connection, sequence)
+        .values(name=SOURCE_IDS, value=source_id)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": largest})
+    )
+
+
+async def _last_id(connection: AsyncConnection) -> int | None:
+    """Give the last id that was ever given, None where the database sees to it by itself.
+
+    SQLite gives the largest id of a table again once its row is gone.
+    """
+    if connection.dialect.name != "sqlite":
+        return None
+    removed = select(sequence.c.value).where(sequence.c.name == SOURCE_IDS)
+    last_removed = (await connection.execute(removed)).scalar() or 0
+    return max(
+        last_removed, (await connection.execute(select(func.max(source.c.id)))).scalar() or 0
     )
 
 
