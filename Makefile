@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export UV_PYTHON_DOWNLOADS := never
 PYTHON := .venv/bin/python
 STAMP := .venv/.ready-$(firstword $(shell cat requirements.lock pyproject.toml | cksum))
-.PHONY: help setup run test test-servers lint check cov bench eval docs lock
+.PHONY: help setup run test test-slow lint check cov bench eval docs lock
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,13 +20,13 @@ run: $(STAMP)  ## start the desk
 test: $(STAMP)  ## run the tests
 	@$(PYTHON) -m pytest -q -n 3 --dist loadfile $(ARGS)
 
-test-servers: $(STAMP)  ## run the chat and the commands on PostgreSQL and a Qdrant server
-	@$(PYTHON) -m pytest -q -n 3 --dist loadfile -m servers $(ARGS)
+test-slow: $(STAMP)  ## run the tests that need whole processes, browsers and servers
+	@$(PYTHON) -m pytest -q -n 3 --dist loadfile -m slow $(ARGS)
 
 lint: $(STAMP)  ## check form, types and imports
 	@.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy && .venv/bin/lint-imports
 
-check: lint test test-servers  ## everything that a commit must pass
+check: lint test test-slow  ## everything that a commit must pass
 
 cov: $(STAMP)  ## measure coverage and hold it against its floors
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile --cov --cov-report= $(ARGS) && .ci/coverage-floors

@@ -230,7 +230,7 @@ def servers(
         yield copied
 
 
-@pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
+@pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.slow)])
 def place(request: pytest.FixtureRequest) -> Place:
     """A copy of what is stocked; a test that asks for it runs once on each."""
     copied: Place = request.getfixturevalue(request.param)

@@ -17,6 +17,8 @@ from tests.e2e.conftest import Town, button_of, data_of, open_town, settings_for
 from tests.e2e.places import Place
 from tests.folders import copy_folder
 
+pytestmark = pytest.mark.slow
+
 SLOW_S = 1.0
 MODES = ("keywords", "sentiment", "topics")
 WORDS = ("storm", "rates", "bridge", "probe", "comet", "valley", "pictures")

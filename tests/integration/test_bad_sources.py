@@ -26,6 +26,8 @@ from tests.integration.hostile_server import (
 )
 from tests.integration.living import FETCH, SOURCES, Town, feed, open_life, open_town, rss
 
+pytestmark = pytest.mark.slow
+
 NEWS = (("1", "Ferry sinks"), ("2", "Bridge opens"))
 DESK = system_principal()
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/xml\r\n\r\n"

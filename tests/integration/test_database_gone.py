@@ -27,7 +27,7 @@ from tests.integration.news import NOW, Line, write_lines
 from tests.integration.test_servers import newsdesk
 from tests.servers import EmbeddedPostgres, execute, lacking, new_database
 
-pytestmark = pytest.mark.servers
+pytestmark = pytest.mark.slow
 
 AWAY = say("en", "writer-refuse-store")
 N = 260

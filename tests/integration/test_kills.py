@@ -6,6 +6,8 @@ import pytest
 
 from tests.integration.killing import Killing, serving_folder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def killing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killing]:

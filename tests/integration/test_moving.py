@@ -31,6 +31,8 @@ from tests.contract.polled import add_feed, success
 from tests.contract.store_news import EVERYTHING, NOON, add, analysis, article, asking, run
 from tests.servers import execute, fetch_all
 
+pytestmark = pytest.mark.slow
+
 N = 130
 N_WORDS = 60
 NEWSDESK = Path(sys.executable).with_name("newsdesk")

@@ -21,6 +21,8 @@ from services.folder import MAX_SOCKET_PATH, SOCKET_NAME
 from tests.integration.conftest import copy_folder
 from tests.integration.news import EN, FLOOD_EN, NOW, line, write_lines
 
+pytestmark = pytest.mark.slow
+
 STOP_S = 10.0
 NEWSDESK = (sys.executable, "-m", "bot_service.cli")
 ROOT = Path(__file__).resolve().parents[2]

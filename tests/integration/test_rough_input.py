@@ -21,6 +21,8 @@ from services.wiring import open_desk
 from tests.integration.conftest import settings_for
 from tests.integration.news import make_stream, write_lines
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 LINE = {"id": "1", "title": "The harbour bridge opens", "source": "Quay Times"}
 

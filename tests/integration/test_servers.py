@@ -17,7 +17,7 @@ from services.folder import LOCK_NAME
 from services.wiring import databases, open_desk
 from tests.servers import execute, new_database
 
-pytestmark = pytest.mark.servers
+pytestmark = pytest.mark.slow
 
 NEWSDESK = Path(sys.executable).with_name("newsdesk")
 N = 40
