@@ -25,7 +25,7 @@ from telegram.ext import Application, CallbackQueryHandler, ContextTypes, Messag
 from bot_service.local_telegram.limits import Limits
 from bot_service.local_telegram.server import LocalTelegram
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
