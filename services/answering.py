@@ -359,7 +359,7 @@ class Answering:
         return reply
 
     async def _store(self, principal: Principal, run: StoredRun) -> None:
-        async with self._parts.store.transaction() as work:
+        async with self._parts.store.transaction(is_durable=False) as work:
             await work.runs.save(run)
             await work.ops.record_event(
                 "command",

@@ -202,5 +202,4 @@ async def _seen(
     start, end = selection.start - SEEN, selection.start
     if reading.has_missing_day(start, end):
         return None
-    rows = await work.windows.count_terms(replace(selection, start=start, end=end), terms=terms)
-    return frozenset(row.term for row in rows)
+    return await work.windows.known_terms(replace(selection, start=start, end=end), terms)

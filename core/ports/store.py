@@ -27,10 +27,14 @@ class UnitOfWork(Protocol):
 class Store(Protocol):
     """Durable state. Every method of a part is atomic only together with its unit of work."""
 
-    def transaction(self, *, is_write: bool = True) -> AbstractAsyncContextManager[UnitOfWork]:
+    def transaction(
+        self, *, is_write: bool = True, is_durable: bool = True
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
         """Open one unit of work: committed when the block ends, rolled back when it raises.
 
         A read (`is_write` False) sees one consistent snapshot and never waits for a writer.
+        `is_durable` False does not wait for the disk of a server: its crash, though not ours, may
+        undo what was committed in the second before, whole.
 
         Raises:
             StoreBusy: Another writer held the database longer than the configured time-out.

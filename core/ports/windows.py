@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,9 +90,11 @@ class KeyphraseRow:
     article_ids: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TermCount:
-    """One term (or entity) in one span: distinct articles and distinct publisher families."""
+class TermCount(NamedTuple):
+    """One term (or entity) in one span: distinct articles and distinct publisher families.
+
+    A tuple, since an answer makes thousands.
+    """
 
     term: str
     n: int
@@ -125,6 +127,10 @@ class Windows(Protocol):
         Entities are written `e:<norm>`. `terms` None: every term held by at least `min_families`
         families. Copies count once per family by nature.
         """
+        ...
+
+    async def known_terms(self, selection: Selection, terms: Sequence[str]) -> frozenset[str]:
+        """Say which of these terms any article of the selection holds; its cap does not count."""
         ...
 
     async def count_families(self, selection: Selection) -> int:

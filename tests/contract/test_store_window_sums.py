@@ -3,6 +3,7 @@ from typing import Any
 
 from core.ports.windows import TermCount
 from schemas.articles import TextAnalysis
+from schemas.principal import Visibility
 from services.adapters.store.engine import SqlStore
 from tests.contract.store_news import (
     add,
@@ -13,6 +14,8 @@ from tests.contract.store_news import (
     keyphrase,
     source,
 )
+
+NOBODY = Visibility(tenants=frozenset({"elsewhere"}), audiences=None)
 
 
 async def test_a_family_counts_once_over_any_number_of_hours(store: SqlStore) -> None:
@@ -61,6 +64,26 @@ async def test_terms_of_too_few_families_are_left_out(store: SqlStore) -> None:
 
     assert wide == [TermCount(term="cat", n=3, n_families=2)]
     assert [(c.term, c.n) for c in asked] == [("dog", 2), ("e:tom", 1)]
+
+
+async def test_a_known_term_is_held_by_an_article_that_the_selection_sees(store: SqlStore) -> None:
+    async with store.transaction() as work:
+        await add(
+            work,
+            article("1", "cat dog"),
+            article("2", "x", analysis=analysis(["snow"], entities=("tom",), lang="ru")),
+            article("3", "ice", published_at=hours_ago(40), first_seen_at=hours_ago(40)),
+        )
+
+    async with store.transaction(is_write=False) as work:
+        asked = ["dog", "snow", "e:tom", "ice", "unknown", "dog"]
+        known = await work.windows.known_terms(asking(cap=1), asked)
+        russian = await work.windows.known_terms(asking(lang="ru"), asked)
+        hidden = await work.windows.known_terms(asking(visibility=NOBODY), asked)
+        none = await work.windows.known_terms(asking(), [])
+
+    assert known == {"dog", "snow", "e:tom"}
+    assert (russian, hidden, none) == ({"snow", "e:tom"}, frozenset(), frozenset())
 
 
 async def test_keyphrases_are_summed_with_their_spellings(store: SqlStore) -> None:

@@ -46,6 +46,10 @@ class Database(Protocol):
         """Hold `name` alone among processes; gives whether another one had it meanwhile."""
         ...
 
+    async def hurry(self, connection: AsyncConnection) -> None:
+        """Let the running transaction commit without waiting for the disk."""
+        ...
+
     def translate(self, error: BaseException) -> StoreError:
         """Give our error for one of the driver's; the message says what to do."""
         ...

@@ -119,8 +119,12 @@ class SqlStore:
             raise
         return store
 
-    def transaction(self, *, is_write: bool = True) -> AbstractAsyncContextManager[UnitOfWork]:
+    def transaction(
+        self, *, is_write: bool = True, is_durable: bool = True
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
         """Open one unit of work: committed when the block ends, rolled back when it raises.
+
+        A write that is not `is_durable` does not wait for the disk of a server.
 
         Raises:
             StoreBusy: Another writer held the database longer than the time-out.
@@ -128,7 +132,7 @@ class SqlStore:
             StoreError: The store is closed, or the database failed.
         """
         self._refuse_closed()
-        return self._write() if is_write else self._read()
+        return self._write(is_durable) if is_write else self._read()
 
     @asynccontextmanager
     async def exclusive(self, name: str) -> AsyncIterator[bool]:
@@ -169,7 +173,7 @@ class SqlStore:
             await self._database.aclose()
 
     @asynccontextmanager
-    async def _write(self) -> AsyncIterator[UnitOfWork]:
+    async def _write(self, is_durable: bool) -> AsyncIterator[UnitOfWork]:
         asked = time.perf_counter()
         async with self._own_turn():
             try:
@@ -178,6 +182,8 @@ class SqlStore:
                         if self._on_wait is not None:
                             self._on_wait(time.perf_counter() - asked)
                         async with connection.begin():
+                            if not is_durable:
+                                await self._database.hurry(connection)
                             terms = TermIds(connection, self._memory)
                             yield _parts(connection, terms)
                 terms.committed()

@@ -60,6 +60,9 @@ class SqliteFile:
         """Hold `name`: the process that owns the file is alone in any case."""
         yield False
 
+    async def hurry(self, _connection: AsyncConnection) -> None:
+        """Do nothing: with `synchronous=NORMAL` no commit waits for the disk."""
+
     def translate(self, error: BaseException) -> StoreError:
         """Give our error for one of the driver's."""
         return translate(error, where=self.name, busy_timeout_s=self._busy_timeout_s)

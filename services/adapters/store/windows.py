@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.ports.windows import KeyphraseRow, Selection, TermCount, WindowColumns
@@ -15,9 +15,16 @@ from services.adapters.store.columns import to_columns
 from services.adapters.store.keyphrases import find_norms, sum_keyphrases
 from services.adapters.store.selection import choose
 from services.adapters.store.statements import chunks, is_one_of, storable, visible_rows
-from services.adapters.store.tables import article, article_terms, family, source
+from services.adapters.store.tables import (
+    article,
+    article_terms,
+    family,
+    mention,
+    source,
+    term,
+)
 from services.adapters.store.terms import TermIds, unpack
-from services.adapters.store.times import from_epoch
+from services.adapters.store.times import HOUR_S, from_epoch, to_epoch
 
 FEW_ROWS = 1_000
 
@@ -108,6 +115,33 @@ class SqlWindows:
         ]
         counts.sort(key=lambda count: (-count.n_families, -count.n, count.term))
         return counts
+
+    async def known_terms(self, selection: Selection, terms: Sequence[str]) -> frozenset[str]:
+        """Say which of these terms any article of the selection holds; its cap does not count."""
+        chosen = await choose(self._connection, self._terms, selection)
+        # A scalar with a limit, so that the database looks for one row a term and then stops.
+        held = (
+            select(literal(1))
+            .select_from(mention.join(article, article.c.id == mention.c.article_id))
+            .where(
+                mention.c.term_id == term.c.id,
+                mention.c.hour >= to_epoch(selection.start) // HOUR_S,
+                mention.c.hour <= to_epoch(selection.end) // HOUR_S,
+                chosen.condition,
+            )
+            .limit(1)
+            .correlate(term)
+            .scalar_subquery()
+        )
+        known: set[str] = set()
+        for part in chunks([storable(word) for word in dict.fromkeys(terms)]):
+            rows = await self._connection.execute(
+                select(term.c.term).where(
+                    is_one_of(self._connection, term.c.term, part), held.is_not(None)
+                )
+            )
+            known.update(rows.scalars())
+        return frozenset(known)
 
     async def count_families(self, selection: Selection) -> int:
         """Distinct publisher families among the selected articles."""
