@@ -16,13 +16,16 @@
     ├── FolderInUse           another process owns the data folder
     ├── ModelFailed           one model call failed; `kind` decides what happens next
     ├── ModelUnavailable      no model of a route answered and the request insisted on one
+    ├── BudgetExceeded        no money was left for a model and the request insisted on one
     ├── DeadlineExceeded      the request's time is over
     └── TelegramRefused       Telegram will not take a message; `retry_after_s` when it may later
 
 A refusal (no data, over budget, policy) is a value and never raised.
 """
 
-from schemas.llm import FailureKind
+from dataclasses import dataclass
+
+from schemas.llm import FailureKind, Usage
 from schemas.sources import FailureReason
 
 
@@ -110,16 +113,50 @@ class FolderInUse(NewsdeskError):
 
 
 class ModelFailed(NewsdeskError):
-    """One attempt on one model failed."""
+    """One attempt on one model failed.
 
-    def __init__(self, message: str, *, kind: FailureKind, retry_after_s: float | None = None):
+    `answered` is what the provider told of a reply that was of no use. `is_sent` False: the
+    request cannot have reached a model, so it cost nothing. `is_exhausted`: a quota of the day or
+    the account's money is gone, for `retry_after_s` seconds where known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: FailureKind,
+        retry_after_s: float | None = None,
+        answered: "Answered | None" = None,
+        is_sent: bool = True,
+        is_exhausted: bool = False,
+    ):
         super().__init__(message)
         self.kind = kind
         self.retry_after_s = retry_after_s
+        self.answered = answered
+        self.is_sent = is_sent
+        self.is_exhausted = is_exhausted
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a provider sent back before an attempt failed; `text` None: nothing to mend."""
+
+    usage: Usage
+    model: str
+    text: str | None = None
 
 
 class ModelUnavailable(NewsdeskError):
     """Every model of a route failed."""
+
+
+class BudgetExceeded(NewsdeskError):
+    """The budget of `scope` is used up, and words by a model were insisted on."""
+
+    def __init__(self, message: str, *, scope: str):
+        super().__init__(message)
+        self.scope = scope
 
 
 class DeadlineExceeded(NewsdeskError):

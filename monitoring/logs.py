@@ -17,6 +17,8 @@ CHATTY = (
     "sqlalchemy",
     "httpx",
     "httpcore",
+    "httpx2",
+    "httpcore2",
     "telegram",
     "openai",
     "anthropic",
@@ -27,12 +29,42 @@ CHATTY = (
 
 SECRETS = (
     re.compile(r"\d+:[\w-]{30,}"),  # a Telegram bot token
-    re.compile(r"\b(?:sk|pk|rk|xox[abprs]|gh[pousr])[-_][\w-]{16,}"),
-    re.compile(r"\bAIza[\w-]{30,}"),
+    re.compile(
+        r"\b(?:sk|pk|rk|gsk|hf|npm|r8|xox[abprs]|xapp|gh[pousr]|github_pat|glpat)[-_][\w-]{16,}"
+    ),
+    re.compile(
+        r"\b(?:AIza[\w-]{30,}|ya29\.[\w-]{20,}|(?:AKIA|ASIA)[A-Z2-7]{16}|GOCSPX-[\w-]{20,})"
+    ),
+    re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}"),
     re.compile(r"(?i)(?<=bearer )[\w.~+/-]{8,}=*"),
     re.compile(r"(?i)(?<=api[_-]key[=:])[^\s&\"']{8,}"),
+    re.compile(r"(?i)(?<=[?&]key=)[^\s&\"']{8,}"),
     re.compile(r"(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"),  # user and password of a URL
 )
+PRIVATE = (
+    (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})*\.[^\W\d_]{2,24}"), "[e-mail]"),
+    (
+        re.compile(
+            r"(?<![\w.:/=#-])(?:\+\d[\d ()\u00a0-]{8,18}\d"
+            r"|[78][ (-]{0,2}\d{3}[ )-]{0,2}\d{3}[ -]?\d\d"
+            r"[ -]?\d\d|\(?\d{3}\)?[ -]\d{3}[ -]\d{4})(?![\w.:/-])"
+        ),
+        "[tel]",
+    ),
+    (re.compile(r"(?<![\w.:/=#-])\d{4}(?:[ -]?\d{4}){3}(?![\w.:/-])"), "[card]"),
+    (re.compile(r"(?<![\w.:/=#-])\d{3}-\d{2}-\d{4}(?![\w.:/-])"), "[SSN]"),
+    (re.compile(r"(?<![\w.:/=#-])\d{3}-\d{3}-\d{3}[ -]\d{2}(?![\w.:/-])"), "[ID]"),
+    (re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"), "[IBAN]"),
+)
+"""What may be private, and its mask: a log rather hides a number too many than shows one."""
+
+KEPT_FIELDS = frozenset(
+    {"correlation_id", "run_id", "timestamp", "level", "logger", "event_id", "update_id"}
+)
+"""Fields that name things, by which an operator finds the others."""
+
+_MAYBE_PRIVATE = re.compile(r"@|\d(?:[^\d\w]{0,2}\d){8}|[A-Z]{2}\d\d ?[A-Z0-9]{4}")
+_MAX_DEPTH = 4
 
 
 def mask(text: str) -> str:
@@ -40,6 +72,35 @@ def mask(text: str) -> str:
     for pattern in SECRETS:
         text = pattern.sub("***", text)
     return text
+
+
+def mask_private(text: str) -> str:
+    """Replace e-mail addresses, telephone, card and document numbers by a mask that names them."""
+    if _MAYBE_PRIVATE.search(text) is None:
+        return text
+    for pattern, name in PRIVATE:
+        text = pattern.sub(name, text)
+    return text
+
+
+def redact_fields(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Mask private data in every string of a line, lists and objects included; ids stay."""
+    for field, value in event.items():
+        if field not in KEPT_FIELDS and not isinstance(value, int | float | None):
+            event[field] = _redacted(value, _MAX_DEPTH)
+    return event
+
+
+def _redacted(value: object, depth: int) -> object:
+    match value:
+        case str():
+            return mask_private(value)
+        case dict() if depth:
+            return {key: _redacted(one, depth - 1) for key, one in value.items()}
+        case list() | tuple() if depth:
+            return type(value)(_redacted(one, depth - 1) for one in value)
+        case _:
+            return value
 
 
 def configure_logs(
@@ -63,10 +124,14 @@ def configure_logs(
         _drop_text,
     ]
     last: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        [
+            redact_fields,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ]
         if is_pretty
         else [
             structlog.processors.format_exc_info,
+            redact_fields,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     )

@@ -12,10 +12,15 @@ Labels come from closed sets, so the number of series is bounded:
     class     simple | enhanced
     leg       sparse | dense
     cache     answer, or the name of another cache
-    window    of active chats 1d | 7d
+    window    of active chats 1d | 7d; of the dearest people day | week
     verdict   allow | redact | rewrite | drop | refuse
     supported true | false
     vote      up | down
+    reason    of a fallback: `StepReason` in schemas/llm.py
+    direction input (not cached) | cached | output (without reasoning) | reasoning; they add up
+    role      primary | fallback
+    scope     global_day | user_day_max | chat_day_max
+    rank      1 to 10
 
 `command`, `code`, `node`, `agent`, `task`, `model`, `rule`, `queue` and `source_kind` are names
 that the code or the settings list.
@@ -32,6 +37,10 @@ STEP_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.
 """Seconds; from a template's millisecond to an agent's whole time."""
 
 INSIGHT_BUCKETS = (0, 1, 2, 3, 4, 5)
+
+COMMAND_COST_BUCKETS = (0.0, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+"""Dollars; the service level ($0.50 a command) is a bound of a bucket."""
+
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 
@@ -47,6 +56,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         self._add_requests()
         self._add_models()
+        self._add_money()
         self._add_desk()
         self.newsdesk_build_info.labels(version=version).set(1)
 
@@ -133,6 +143,44 @@ class Metrics:
             "Time of one attempt on a language model.",
             *("model", "task"),
             buckets=REQUEST_BUCKETS,
+        )
+        self.model_tokens_total = self._counter(
+            "model_tokens_total",
+            "Tokens, as providers counted them; the directions add up.",
+            *("model", "direction"),
+        )
+        self.model_available = self._gauge(
+            "model_available",
+            "Whether calls go to a model of a route (1), or its breaker keeps them away (0).",
+            *("model", "role"),
+        )
+
+    def _add_money(self) -> None:
+        self.model_cost_usd_total = self._counter(
+            "model_cost_usd_total",
+            "Dollars of attempts, estimates included.",
+            *("model", "task"),
+        )
+        self.orchestrator_budget_used_cents = self._gauge(
+            "orchestrator_budget_used_cents", "Cents used of a day's limit.", "scope"
+        )
+        self.orchestrator_budget_limit_cents = self._gauge(
+            "orchestrator_budget_limit_cents", "Cents that a day's limit allows.", "scope"
+        )
+        self.budget_drift_usd = self._gauge(
+            "budget_drift_usd", "Dollars between a limit's counter and its journal.", "scope"
+        )
+        self.command_cost_usd = Histogram(
+            "command_cost_usd",
+            "Dollars of one command.",
+            ("command", "cohort"),
+            buckets=COMMAND_COST_BUCKETS,
+            registry=self.registry,
+        )
+        self.top_user_cost_usd = self._gauge(
+            "top_user_cost_usd",
+            "Dollars of the dearest people, without their ids.",
+            *("window", "rank"),
         )
 
     def _add_desk(self) -> None:

@@ -7,6 +7,7 @@ from schemas.analysis import AnalysisResponse, IsoDate
 from schemas.base import Frozen
 from schemas.errors import ErrorResponse
 from schemas.facts import Facts
+from schemas.llm import ModelNote, Task
 from schemas.requests import NewsRequest
 
 Verdict = Literal["allow", "redact", "rewrite", "drop", "refuse"]
@@ -26,6 +27,8 @@ class EvidenceCard(Frozen):
     """An article that a run may cite or did cite, with the ranks that brought it up.
 
     `views`: how often it was seen when the run was answered, None where the source does not tell.
+    `is_flagged`: its text gives orders to a language model, so no model is shown it. `trust`
+    (0..1) is the trust in its domain, by setting.
     """
 
     article_id: int
@@ -40,10 +43,16 @@ class EvidenceCard(Frozen):
     fused_score: float = 0.0
     is_cited: bool = False
     views: int | None = None
+    is_flagged: bool = False
+    trust: float = 1.0
 
 
 class PolicyRecord(Frozen):
-    """What one policy rule did to an answer. `where` names the field, `us` the time taken."""
+    """What one policy rule did to an answer.
+
+    `where` names the field, `spans` the places in it (characters, end exclusive), `us` the
+    microseconds taken.
+    """
 
     rule: str
     version: int
@@ -51,11 +60,21 @@ class PolicyRecord(Frozen):
     where: str
     detail: str = ""
     us: int = 0
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+class WordedBy(Frozen):
+    """Which model replied for a task, by its own word, and what all attempts at it cost."""
+
+    task: Task
+    model: str
+    micro_usd: int = 0
 
 
 class StoredRun(Frozen):
     """One answered request, whole: what buttons, Explain and `newsdesk why` read.
 
+    `worded` names the models that replied, `notes` the steps down that models took;
     `id` is the short id in buttons; `timings_ms` maps graph nodes to milliseconds;
     `cost_usd_micro` is integer micro-dollars. Runs outlive a restart and any replica; they are
     deleted after the retention.
@@ -73,6 +92,8 @@ class StoredRun(Frozen):
     evidence: tuple[EvidenceCard, ...]
     policy: tuple[PolicyRecord, ...]
     timings_ms: dict[str, int]
+    worded: tuple[WordedBy, ...] = ()
+    notes: tuple[ModelNote, ...] = ()
     cost_usd_micro: int = 0
     at: datetime
 

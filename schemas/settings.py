@@ -1,41 +1,15 @@
 """Every setting: type, bounds, unit, default. Read once, in `services/wiring.py`."""
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from schemas.llm import Task
+from schemas.model_settings import BudgetSettings, ModelSettings, PolicySettings
 from schemas.requests import Window
-
-
-def _utc(value: datetime) -> datetime:
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _ids(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return frozenset(part.strip() for part in value.split(",") if part.strip())
-
-
-def _bare(value: object) -> object:
-    """Take spaces and line ends off a secret that was pasted or read from a file."""
-    return (value.strip() or None) if isinstance(value, str) else value
-
-
-Secret = Annotated[SecretStr | None, BeforeValidator(_bare)]
-Ids = Annotated[frozenset[str], NoDecode, BeforeValidator(_ids)]
-UtcTime = Annotated[datetime, AfterValidator(_utc)]
-
-
-class Section(BaseModel):
-    """A group of settings; a nested name is written with two underscores."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from schemas.setting_types import Ids, Secret, Section, UtcTime
 
 
 class RateSettings(Section):
@@ -88,23 +62,15 @@ class EmbedderSettings(Section):
 
     name: str = Field(
         "hashing",
-        description="`hashing` (built in, lexical) or the path of a sentence encoder's folder.",
+        description="`hashing` (built in, lexical), the path of a sentence encoder's folder, or a "
+        "provider's model as `openai:MODEL` or `gemini:MODEL`, e.g. gemini:gemini-embedding-001: "
+        "then every query and the beginning of every article are sent there.",
     )
-    dimension: int = Field(256, ge=32, le=4_096, description="Dimension of the built-in embedder.")
-
-
-class ModelSettings(Section):
-    """Which language models may word an answer; used when `NEWSDESK_MODELS` is on."""
-
-    routes: dict[Task, tuple[str, ...]] = Field(
-        default_factory=dict,
-        description='Models a task may use, first choice first, e.g. {"compose": ["scripted"]}.',
-    )
-    scripted_delay_s: float = Field(
-        0.0, ge=0, le=60, description="Seconds the scripted model takes to answer."
-    )
-    attempt_s: float = Field(
-        8, gt=0, le=60, description="Seconds one attempt on one model may take."
+    dimension: int = Field(
+        256,
+        ge=32,
+        le=4_096,
+        description="Dimension of vectors, of the built-in embedder's and the providers'.",
     )
 
 
@@ -241,8 +207,50 @@ class Settings(BaseSettings):
         frozenset(),
         description="Chats that may use the bot, separated by commas; empty: everybody.",
     )
+    redis_url: Secret = Field(
+        None,
+        description="Redis that several processes share, e.g. redis://host:6379/0; without it "
+        "each process keeps what is short-lived itself.",
+    )
+    openai_api_key: Secret = Field(
+        None, validation_alias="OPENAI_API_KEY", description="Key of OpenAI."
+    )
+    openai_base_url: str | None = Field(
+        None,
+        validation_alias="OPENAI_BASE_URL",
+        pattern=r"^https?://[^\s]+$",
+        description="Root of OpenAI's API, with /v1.",
+    )
+    anthropic_api_key: Secret = Field(
+        None, validation_alias="ANTHROPIC_API_KEY", description="Key of Anthropic."
+    )
+    anthropic_base_url: str | None = Field(
+        None,
+        validation_alias="ANTHROPIC_BASE_URL",
+        pattern=r"^https?://[^\s]+$",
+        description="Root of Anthropic's API, without /v1.",
+    )
+    google_api_key: Secret = Field(
+        None,
+        validation_alias=AliasChoices("GOOGLE_API_KEY", "GEMINI_API_KEY"),
+        description="Key of the Gemini API; also read from GEMINI_API_KEY.",
+    )
+    google_gemini_base_url: str | None = Field(
+        None,
+        validation_alias="GOOGLE_GEMINI_BASE_URL",
+        pattern=r"^https?://[^\s]+$",
+        description="Root of the Gemini API, without a version.",
+    )
+    google_genai_api_version: str | None = Field(
+        None,
+        validation_alias="GOOGLE_GENAI_API_VERSION",
+        pattern=r"^v[0-9][a-z0-9]*$",
+        description="Version of the Gemini API, e.g. v1beta.",
+    )
     models: Literal["off", "on"] = Field(
-        "off", description="Whether language models may word answers."
+        "off",
+        description="Whether language models may word answers; off: until an operator switches "
+        "them on in /settings.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Smallest level that is logged."
@@ -259,6 +267,8 @@ class Settings(BaseSettings):
     answer: AnswerSettings = AnswerSettings()
     embedder: EmbedderSettings = EmbedderSettings()
     model: ModelSettings = ModelSettings()
+    budget: BudgetSettings = BudgetSettings()
+    policy: PolicySettings = PolicySettings()
     retention: RetentionSettings = RetentionSettings()
     fetch: FetchSettings = FetchSettings()
     sources: SourceSettings = SourceSettings()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from schemas.llm import Task
-from schemas.settings import ModelSettings
+from schemas.model_settings import ModelSettings
 
 LOCAL = "local"
 """The end of every route: plain code instead of a model."""

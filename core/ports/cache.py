@@ -19,8 +19,8 @@ class Cache(Protocol):
         """Forget a value."""
         ...
 
-    async def incr(self, key: str, *, ttl_s: float) -> int:
-        """Add one atomically; the expiry starts with the first."""
+    async def incr(self, key: str, *, ttl_s: float, by: int = 1) -> int:
+        """Add `by` atomically and give the sum; the expiry starts with the first."""
         ...
 
     async def set_if_absent(self, key: str, value: bytes, *, ttl_s: float) -> bool:

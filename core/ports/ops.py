@@ -65,7 +65,10 @@ class Ops(Protocol):
         ...
 
     async def forget_person(self, person: str) -> int:
-        """Delete a person's events and counters; gives how many rows went."""
+        """Delete a person's events; gives how many rows went.
+
+        Counters of limits stay until their window ends, or forgetting would fill a budget anew.
+        """
         ...
 
     async def purge_expired(self, *, now: datetime, events_before: datetime, limit: int) -> int:

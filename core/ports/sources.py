@@ -83,6 +83,14 @@ class Sources(Protocol):
         """Whether any source ever stored is not for everybody."""
         ...
 
+    async def narrow(self, visibility: Visibility) -> Visibility:
+        """The same view without the tenants and audiences that never had a source of their own.
+
+        Those who see the same news have the same narrow view. One of every audience stays as it
+        is.
+        """
+        ...
+
     async def move_audience(self, old: str, new: str, *, at: datetime) -> int:
         """Give everything of one audience (sources, articles, stories, gaps) to another.
 

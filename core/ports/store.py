@@ -5,6 +5,7 @@ from typing import Protocol
 
 from core.ports.articles import Articles
 from core.ports.chats import Chats
+from core.ports.journal import Journal
 from core.ports.ops import Ops
 from core.ports.outbox import Outbox
 from core.ports.runs import Runs
@@ -22,6 +23,7 @@ class UnitOfWork(Protocol):
     outbox: Outbox
     ops: Ops
     sources: Sources
+    journal: Journal
 
 
 class Store(Protocol):

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
+from core.errors import IndexFailed
 from core.ports.embedder import Embedder
 from core.ports.index import DenseSearch, Hit, IndexFilter, SearchIndex, SparseSearch
 from core.retrieval.dedup import drop_copies
@@ -21,6 +23,8 @@ MIN_SIMILAR_COSINE = 0.35
 _ALLOWED_REACH = 3
 """With `allowed_ids` a leg is asked for so many times more, as some fall out later."""
 
+_log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class RetrievalLimits:
@@ -29,7 +33,8 @@ class RetrievalLimits:
     `candidates` per leg, `fused` of them kept after fusion, `k_final` returned. `allowed_ids` None
     allows everything; a caller whose query has phrases or exclusions, which the index does not
     know, passes the ids that satisfy them. `is_relevance_only`: the best by rank, copies and all,
-    `fused` unused, for programs that judge the ranking.
+    `fused` unused, for programs that judge the ranking. `is_words_only`: the query is not
+    embedded, so that it cannot leave this machine.
     """
 
     kind: str = "article"
@@ -39,6 +44,7 @@ class RetrievalLimits:
     k_final: int = 8
     is_relevance_only: bool = False
     allowed_ids: frozenset[int] | None = None
+    is_words_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,9 @@ async def retrieve_for_analysis(
     """Find the documents that an answer to `query` may cite, best first.
 
     Words and vectors are searched under the same filter. A semantic embedder's leg is fused with
-    the words by rank; another one only appends what the words did not find. Then near-copies leave
-    one representative each and a varied selection of `k_final` remains.
+    the words by rank; another one only appends what the words did not find. Words alone are
+    searched while the embedder fails. Then near-copies leave one representative each and a varied
+    selection of `k_final` remains.
 
     Returns:
         At most `limits.k_final` candidates; none when the query holds no words to search for.
@@ -139,16 +146,25 @@ async def _legs(
     reach = max(limits.candidates, limits.k_final)
     if limits.allowed_ids is not None:
         reach *= _ALLOWED_REACH
-    vectors = await embedder.embed([query.text])
+    words = SparseSearch(query.text, lang=where.lang, limit=reach)
+    vector = None if limits.is_words_only else await _vector(embedder, query.text)
+    if vector is None:
+        (sparse,) = await index.search(limits.kind, [words], where)
+        return sparse, []
     sparse, dense = await index.search(
-        limits.kind,
-        [
-            SparseSearch(query.text, lang=where.lang, limit=reach),
-            DenseSearch(vectors[0], limit=reach),
-        ],
-        where,
+        limits.kind, [words, DenseSearch(vector, limit=reach)], where
     )
     return sparse, dense
+
+
+async def _vector(embedder: Embedder, text: str) -> NDArray[np.float32] | None:
+    """Give the vector of a query, None while the embedder fails: words find without it."""
+    try:
+        (vector,) = await embedder.embed([text])
+    except IndexFailed as error:
+        _log.warning("retrieval.words_only", error=str(error))
+        return None
+    return np.asarray(vector, dtype=np.float32)
 
 
 def _permitted(leg: Sequence[Hit], limits: RetrievalLimits) -> list[Hit]:

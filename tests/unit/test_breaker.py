@@ -25,7 +25,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def breaker(clock: Clock) -> Breaker:
-    return Breaker(MemoryCache(clock=clock), LIMITS)
+    return Breaker(MemoryCache(clock=clock), LIMITS, clock=clock)
 
 
 async def fail(breaker: Breaker, n: int = 1) -> None:
@@ -145,3 +145,53 @@ async def test_replicas_that_share_a_cache_share_its_state(clock: Clock) -> None
     await fail(Breaker(cache, LIMITS), 4)
 
     assert await Breaker(cache, LIMITS).state(NAME) == "open"
+
+
+async def test_a_call_that_was_not_made_counts_as_nothing_and_gives_its_probe_back(
+    breaker: Breaker, clock: Clock
+) -> None:
+    await fail(breaker, 4)
+    clock.now += 31
+
+    with pytest.raises(RuntimeError, match="no room"):
+        async with breaker.attempt(NAME, is_failure=lambda _: None):
+            raise RuntimeError("no room")
+
+    async with breaker.attempt(NAME) as state:
+        pass
+    assert state == "half_open"
+
+
+async def test_another_process_is_noticed_after_half_a_second(clock: Clock) -> None:
+    cache = MemoryCache(clock=clock)
+    one, other = Breaker(cache, LIMITS, clock=clock), Breaker(cache, LIMITS, clock=clock)
+    await succeed(one)
+    await other.trip(NAME)
+
+    states = []
+    for _ in range(2):
+        async with one.attempt(NAME) as state:
+            states.append(state)
+        clock.now += 0.5
+
+    assert states == ["closed", "open"]
+
+
+async def test_a_healthy_callee_costs_a_question_twice_a_second_at_most(clock: Clock) -> None:
+    class Counting(MemoryCache):
+        n_asked = 0
+
+        async def get(self, key: str) -> bytes | None:
+            self.n_asked += 1
+            return await super().get(key)
+
+        async def incr(self, key: str, *, ttl_s: float, by: int = 1) -> int:
+            self.n_asked += 1
+            return await super().incr(key, ttl_s=ttl_s, by=by)
+
+    cache = Counting(clock=clock)
+    breaker = Breaker(cache, LIMITS, clock=clock)
+
+    await succeed(breaker, 100)
+
+    assert cache.n_asked == 2

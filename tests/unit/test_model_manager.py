@@ -1,82 +1,38 @@
+"""The model manager as its callers see it; its parts have tests in `llm/`."""
+
 import asyncio
-from collections.abc import Sequence
 
 import pytest
 
-from core.breaker import Breaker, BreakerLimits
-from core.errors import ModelFailed, ModelUnavailable
+from core.errors import BudgetExceeded, ModelUnavailable
 from core.llm.deadline import Deadline
-from core.llm.manager import ModelManager
-from core.llm.routes import build_routes
-from monitoring.metrics import Metrics
-from schemas.llm import Draft, FailureKind, Message, ModelReply, Task, Usage
-from schemas.settings import ModelSettings
-from services.adapters.cache.memory import MemoryCache
-
-MESSAGES = (Message(role="user", content="[k7q] A title — a snippet"),)
-
-
-class FakeModel:
-    """Answers, or fails as often as told; notes the time each try was given."""
-
-    def __init__(
-        self, name: str, *, fails: Sequence[FailureKind] = (), delay_s: float = 0.0
-    ) -> None:
-        self.name = name
-        self.fails = list(fails)
-        self.delay_s = delay_s
-        self.timeouts_s: list[float] = []
-
-    async def draft(
-        self, task: Task, messages: Sequence[Message], *, timeout_s: float, max_tokens: int
-    ) -> ModelReply:
-        self.timeouts_s.append(timeout_s)
-        await asyncio.sleep(self.delay_s)
-        if self.fails:
-            kind = self.fails.pop(0)
-            raise ModelFailed(f"{self.name}: {kind}", kind=kind, retry_after_s=0.0)
-        return ModelReply(draft=Draft(claims=()), model=f"{self.name}-2026", usage=Usage())
-
-    async def aclose(self) -> None:
-        return
+from core.llm.pricing import Price
+from schemas.llm import FailureKind, ModelCall, ModelNote, ModelReply, Task, Usage
+from schemas.model_settings import ModelEntry
+from tests.unit.llm.standing_in import (
+    LADDER,
+    USAGE,
+    MemoryLedger,
+    StandInModel,
+    account,
+    answered,
+    ask,
+    desk,
+    failed,
+    reply_of,
+)
 
 
-def manager(
-    models: Sequence[FakeModel],
-    *,
-    task: Task = "compose",
-    route: tuple[str, ...] | None = None,
-    metrics: Metrics | None = None,
-    min_requests: int = 100,
-    attempt_s: float = 60,
-) -> ModelManager:
-    by_name = {model.name: model for model in models}
-    names = tuple(by_name) if route is None else route
-    settings = ModelSettings(routes={task: names}, attempt_s=attempt_s)
-    return ModelManager(
-        by_name,
-        build_routes(settings, is_on=True, available=by_name),
-        breaker=Breaker(MemoryCache(), BreakerLimits(min_requests=min_requests)),
-        metrics=metrics or Metrics(),
+async def _routed(task: Task) -> str | None:
+    wired = desk(
+        StandInModel("first"), StandInModel("second"), task=task, route=("second", "first")
     )
 
+    drafted = await wired.manager.draft(ask(task), deadline=Deadline(10))
 
-def fallbacks(metrics: Metrics, **labels: str) -> float | None:
-    return metrics.registry.get_sample_value("orchestrator_fallback_total", labels)
-
-
-def calls(metrics: Metrics, **labels: str) -> float | None:
-    return metrics.registry.get_sample_value("model_calls_total", labels)
-
-
-async def _routed(task: Task) -> str:
-    models = [FakeModel("first"), FakeModel("second")]
-    desk = manager(models, task=task, route=("second", "first"))
-
-    reply = await desk.draft(task, MESSAGES, deadline=Deadline(10))
-
-    assert reply is not None
-    return reply.model
+    assert drafted.reply is not None
+    assert drafted.name == "second"
+    return drafted.reply.model
 
 
 async def test_model_routing_keyphrase_mining() -> None:
@@ -92,163 +48,277 @@ async def test_model_routing_topics() -> None:
 
 
 async def test_a_task_without_a_route_is_local_and_no_fallback() -> None:
-    metrics = Metrics()
-    desk = manager([FakeModel("first")], task="compose", metrics=metrics)
+    wired = desk(StandInModel("first"))
 
-    reply = await desk.draft("topic_modeler", MESSAGES, deadline=Deadline(10))
+    drafted = await wired.manager.draft(ask("topic_modeler"), deadline=Deadline(10))
 
-    assert reply is None
-    assert "orchestrator_fallback_total{" not in metrics.render().decode()
+    assert (drafted.reply, drafted.notes) == (None, ())
+    assert "orchestrator_fallback_total{" not in wired.metrics.render().decode()
 
 
 async def test_primary_timeout_triggers_fallback() -> None:
-    metrics = Metrics()
-    slow, quick = FakeModel("slow", delay_s=5), FakeModel("quick")
-    desk = manager([slow, quick], metrics=metrics, attempt_s=0.3)
+    wired = desk(StandInModel("slow", delay_s=5), StandInModel("quick"), attempt_s=0.3)
 
-    reply = await desk.draft("compose", MESSAGES, deadline=Deadline(5))
+    drafted = await wired.manager.draft(ask(), deadline=Deadline(5))
 
-    assert reply is not None
-    assert reply.model == "quick-2026"
-    assert (
-        fallbacks(metrics, task="compose", from_model="slow", to_model="quick", reason="timeout")
-        == 1.0
+    assert drafted.reply is not None
+    assert drafted.reply.model == "quick-2026"
+    assert wired.fallbacks(from_model="slow", to_model="quick", reason="timeout") == 1.0
+    assert drafted.notes == (
+        ModelNote(task="compose", step="next_model", reason="timeout", model="slow"),
     )
 
 
-async def test_an_attempt_gets_at_most_sixty_percent_while_another_follows() -> None:
-    first, second = FakeModel("first", fails=["auth"]), FakeModel("second")
-    desk = manager([first, second])
+async def test_budget_cap_enforcement() -> None:
+    ledger = MemoryLedger()
+    model = StandInModel("only")
+    wired = desk(model, ledger=ledger)
+    payer = account(user_day_usd=0.01)
 
-    await desk.draft("compose", MESSAGES, deadline=Deadline(5))
+    drafts = [
+        await wired.manager.draft(ask(account=payer), deadline=Deadline(10)) for _ in range(20)
+    ]
 
-    assert first.timeouts_s[0] == pytest.approx(3.0, abs=0.1)
-    assert second.timeouts_s[0] == pytest.approx(4.0, abs=0.1)
-
-
-async def test_the_ceiling_of_the_route_holds_however_much_is_left() -> None:
-    only = FakeModel("only")
-
-    await manager([only]).draft("compose", MESSAGES, deadline=Deadline(100))
-
-    assert only.timeouts_s == [4.0]
+    spent = sum(drafted.micro_usd for drafted in drafts)
+    assert spent == len(model.calls) * 1_100
+    assert 0 < spent <= 10_000
+    assert drafts[-1].reply is None
+    assert drafts[-1].notes[-1].reason == "money"
 
 
-async def test_without_time_for_an_attempt_the_answer_is_local() -> None:
-    metrics = Metrics()
-    only = FakeModel("only")
+async def test_budget_degradation_reduces_context() -> None:
+    model = StandInModel("only")
+    wired = desk(model, ledger=MemoryLedger())
+    asked = ask(account=account(command_tokens=2_500), variants=LADDER, max_tokens=1_000)
 
-    reply = await manager([only], metrics=metrics).draft(
-        "compose", MESSAGES, deadline=Deadline(1.1)
+    drafted = await wired.manager.draft(asked, deadline=Deadline(10))
+
+    assert drafted.reply is not None
+    assert model.calls[0].messages == LADDER[1].messages
+    assert drafted.notes == (
+        ModelNote(task="compose", step="fewer_documents", reason="tokens", model="only"),
     )
-
-    assert (reply, only.timeouts_s) == (None, [])
-    assert (
-        fallbacks(metrics, task="compose", from_model="only", to_model="local", reason="no_time")
-        == 1.0
-    )
-
-
-@pytest.mark.parametrize("kind", ["overloaded", "rate_limited", "timeout"])
-async def test_a_transient_failure_is_tried_once_more(kind: FailureKind) -> None:
-    model = FakeModel("only", fails=[kind])
-
-    reply = await manager([model]).draft("compose", MESSAGES, deadline=Deadline(10))
-
-    assert reply is not None
-    assert len(model.timeouts_s) == 2
-
-
-@pytest.mark.parametrize(
-    "kind", ["auth", "bad_request", "content_policy", "context_too_long", "schema_invalid"]
-)
-async def test_what_would_fail_again_is_not_tried_again(kind: FailureKind) -> None:
-    model = FakeModel("only", fails=[kind])
-
-    reply = await manager([model]).draft("compose", MESSAGES, deadline=Deadline(10))
-
-    assert (reply, len(model.timeouts_s)) == (None, 1)
 
 
 async def test_telemetry_tracking() -> None:
-    metrics = Metrics()
-    model = FakeModel("only", fails=["overloaded"])
+    ledger = MemoryLedger()
+    wired = desk(StandInModel("only", failed("overloaded", answered=answered())), ledger=ledger)
 
-    await manager([model], metrics=metrics).draft("compose", MESSAGES, deadline=Deadline(10))
+    await wired.manager.draft(ask(account=account()), deadline=Deadline(10))
 
-    assert calls(metrics, model="only", task="compose", outcome="overloaded") == 1.0
-    assert calls(metrics, model="only", task="compose", outcome="ok") == 1.0
-    assert (
-        metrics.registry.get_sample_value(
-            "model_latency_seconds_count", {"model": "only", "task": "compose"}
-        )
-        == 2.0
-    )
+    rows = [(s.state, s.outcome, s.model) for s in ledger.settlements.values()]
+    assert rows == [
+        ("settled_actual", "overloaded", "model-2026"),
+        ("settled_actual", "ok", "only-2026"),
+    ]
+    calls = {"model": "only", "task": "compose"}
+    assert wired.value("model_calls_total", **calls, outcome="overloaded") == 1.0
+    assert wired.value("model_calls_total", **calls, outcome="ok") == 1.0
+    assert wired.value("model_latency_seconds_count", **calls) == 2.0
+    assert wired.value("model_cost_usd_total", **calls) == pytest.approx(0.0022)
+    tokens = {
+        direction: wired.value("model_tokens_total", model="only", direction=direction)
+        for direction in ("input", "cached", "output", "reasoning")
+    }
+    assert tokens == {"input": 1_600, "cached": 200, "output": 300, "reasoning": 100}
+
+
+def test_cost_estimation() -> None:
+    price = Price(input=1_250_000, cached=125_000, output=10_000_000)
+
+    assert price.cost(USAGE) == 1_000 + 13 + 2_000  # 12.5 of the cached part is rounded up
+    assert price.cost(Usage(output_tokens=1)) == 10
+    assert price.most(input_tokens=1_000, output_tokens=500) == 1_250 + 5_000
 
 
 async def test_multiple_fallbacks() -> None:
-    metrics = Metrics()
-    models = [
-        FakeModel("a", fails=["auth"]),
-        FakeModel("b", fails=["content_policy"]),
-        FakeModel("c"),
+    wired = desk(StandInModel("a", "auth"), StandInModel("b", "content_policy"), StandInModel("c"))
+
+    drafted = await wired.manager.draft(ask(), deadline=Deadline(10))
+
+    assert drafted.reply is not None
+    assert (drafted.name, drafted.reply.model) == ("c", "c-2026")
+    assert wired.fallbacks(from_model="b", to_model="c", reason="policy") == 1.0
+    assert [(note.model, note.reason) for note in drafted.notes] == [
+        ("a", "auth"),
+        ("b", "policy"),
     ]
-
-    reply = await manager(models, metrics=metrics).draft(
-        "compose", MESSAGES, deadline=Deadline(10)
-    )
-
-    assert reply is not None
-    assert reply.model == "c-2026"
-    assert fallbacks(metrics, task="compose", from_model="b", to_model="c", reason="policy") == 1
 
 
 async def test_all_models_fail_raises_error() -> None:
-    models = [FakeModel("a", fails=["auth"]), FakeModel("b", fails=["bad_request"])]
+    wired = desk(StandInModel("a", "auth"), StandInModel("b", "bad_request"))
 
     with pytest.raises(ModelUnavailable, match="a: auth; b: bad_request"):
-        await manager(models).draft("compose", MESSAGES, deadline=Deadline(10), require=True)
+        await wired.manager.draft(ask(is_required=True), deadline=Deadline(10))
+
+
+async def test_when_all_models_fail_and_none_is_required_the_answer_is_local() -> None:
+    wired = desk(StandInModel("a", "auth"), StandInModel("b", "bad_request"))
+
+    drafted = await wired.manager.draft(ask(), deadline=Deadline(10))
+
+    assert drafted.reply is None
+    assert drafted.notes[-1] == ModelNote(
+        task="compose", step="local", reason="bad_request", model="b"
+    )
+
+
+async def test_with_plain_code_switched_off_a_failed_route_is_an_error() -> None:
+    wired = desk(StandInModel("a", "bad_request"), is_local_allowed=False)
+
+    with pytest.raises(ModelUnavailable, match="a: bad_request"):
+        await wired.manager.draft(ask(), deadline=Deadline(10))
+
+
+async def test_with_plain_code_switched_off_a_task_without_a_route_stays_plain() -> None:
+    wired = desk(StandInModel("a"), is_local_allowed=False)
+
+    drafted = await wired.manager.draft(ask("topic_modeler"), deadline=Deadline(10))
+
+    assert drafted.reply is None
 
 
 async def test_insisting_on_a_model_where_none_is_configured_says_so() -> None:
     with pytest.raises(ModelUnavailable, match="none is configured"):
-        await manager([]).draft("compose", MESSAGES, deadline=Deadline(10), require=True)
+        await desk().manager.draft(ask(is_required=True), deadline=Deadline(10))
 
 
-async def test_a_model_that_keeps_failing_rests() -> None:
-    metrics = Metrics()
-    model = FakeModel("only", fails=["auth"] * 9)
-    desk = manager([model], metrics=metrics, min_requests=3)
+async def test_insisting_on_a_model_without_money_names_the_limit() -> None:
+    wired = desk(StandInModel("a"), StandInModel("b"), ledger=MemoryLedger())
+    asked = ask(is_required=True, account=account(global_day_usd=0))
 
-    for _ in range(5):
-        await desk.draft("compose", MESSAGES, deadline=Deadline(10))
+    with pytest.raises(BudgetExceeded, match="0 of 0 are used of the limit 'global_day_usd'") as e:
+        await wired.manager.draft(asked, deadline=Deadline(10))
 
-    assert len(model.timeouts_s) == 3
-    assert fallbacks(
-        metrics, task="compose", from_model="only", to_model="local", reason="breaker_open"
-    ) == pytest.approx(2.0)
+    assert e.value.scope == "global_day_usd"
+
+
+async def test_a_model_without_an_entry_stops_the_start() -> None:
+    with pytest.raises(ValueError, match="models without an entry: 'a'"):
+        type(desk().manager)({"a": StandInModel("a")}, {}, parts=desk().manager._parts)
+
+
+async def test_an_attempt_gets_at_most_sixty_percent_while_another_follows() -> None:
+    first, second = StandInModel("first", "auth"), StandInModel("second")
+
+    await desk(first, second).manager.draft(ask(), deadline=Deadline(5))
+
+    assert first.calls[0].timeout_s == pytest.approx(3.0, abs=0.15)
+    assert second.calls[0].timeout_s == pytest.approx(4.0, abs=0.15)
+
+
+async def test_the_ceiling_of_the_route_holds_however_much_is_left() -> None:
+    only = StandInModel("only")
+
+    await desk(only).manager.draft(ask(), deadline=Deadline(100))
+
+    assert only.calls[0].timeout_s == pytest.approx(4.0, abs=0.1)
+
+
+async def test_a_hanging_primary_leaves_time_for_its_fallback_and_a_second_at_the_end() -> None:
+    deadline = Deadline(2.2)
+    wired = desk(StandInModel("hangs", delay_s=60), StandInModel("hangs too", delay_s=60))
+
+    drafted = await wired.manager.draft(ask(), deadline=deadline)
+
+    assert drafted.reply is None
+    assert 0.9 < deadline.left() < 1.1
+
+
+async def test_without_time_for_an_attempt_the_answer_is_local() -> None:
+    only, other = StandInModel("only"), StandInModel("other")
+    wired = desk(only, other)
+
+    drafted = await wired.manager.draft(ask(), deadline=Deadline(1.1))
+
+    assert (drafted.reply, only.calls, other.calls) == (None, [], [])
+    assert wired.fallbacks(from_model="only", to_model="local", reason="time") == 1.0
 
 
 async def test_a_cancelled_request_is_no_call_and_no_fallback() -> None:
-    metrics = Metrics()
-    desk = manager([FakeModel("only", delay_s=5)], metrics=metrics)
-    request = asyncio.create_task(desk.draft("compose", MESSAGES, deadline=Deadline(10)))
+    wired = desk(StandInModel("only", delay_s=5))
+    request = asyncio.create_task(wired.manager.draft(ask(), deadline=Deadline(10)))
     await asyncio.sleep(0.01)
 
     request.cancel("gone")
 
     with pytest.raises(asyncio.CancelledError, match="gone"):
         await request
-    text = metrics.render().decode()
+    text = wired.metrics.render().decode()
     assert ("model_calls_total{" in text, "orchestrator_fallback_total{" in text) == (False, False)
 
 
 async def test_a_bug_in_an_adapter_is_not_hidden_by_a_fallback() -> None:
-    class Broken(FakeModel):
-        async def draft(
-            self, task: Task, messages: Sequence[Message], *, timeout_s: float, max_tokens: int
-        ) -> ModelReply:
-            raise KeyError("a bug")
+    async def broken(_: ModelCall) -> ModelReply:
+        raise KeyError("a bug")
+
+    ledger = MemoryLedger()
+    wired = desk(StandInModel("only", broken), ledger=ledger)
 
     with pytest.raises(KeyError, match="a bug"):
-        await manager([Broken("only")]).draft("compose", MESSAGES, deadline=Deadline(10))
+        await wired.manager.draft(ask(account=account()), deadline=Deadline(10))
+
+    await wired.manager.aclose()
+    assert ledger.states() == ["settled_estimate"]
+
+
+async def test_a_streamed_reply_tells_how_it_grows_and_begins_anew_on_the_next_model() -> None:
+    told: list[int] = []
+
+    async def on_text(n_chars: int) -> None:
+        told.append(n_chars)
+
+    wired = desk(StandInModel("first", "content_policy"), StandInModel("second"))
+
+    drafted = await wired.manager.draft(ask(on_text=on_text), deadline=Deadline(10))
+
+    assert drafted.reply == reply_of("second")
+    assert told == [4, 8, 4, 8]
+
+
+async def test_a_limit_that_is_nearly_used_up_is_told() -> None:
+    wired = desk(StandInModel("only"), ledger=MemoryLedger())
+    payer = account(user_day_usd=0.005, global_day_usd=1)
+    asked = ask(account=payer, max_tokens=1_000)
+
+    told = [
+        (await wired.manager.draft(asked, deadline=Deadline(10))).near_limits for _ in range(4)
+    ]
+
+    # 1,100 micro-dollars an answer of 5,000: the warning begins at 4,000.
+    assert told == [(), (), (), ("user_day_usd",)]
+
+
+async def test_a_free_model_answers_when_the_money_of_the_day_is_gone() -> None:
+    dear, dear_too, own = StandInModel("dear"), StandInModel("dear too"), StandInModel("own")
+    free = ModelEntry(provider="compatible", model="own", price={"input": 0, "output": 0})
+    wired = desk(dear, dear_too, own, entries={"own": free}, ledger=MemoryLedger())
+
+    drafted = await wired.manager.draft(
+        ask(account=account(user_day_usd=0)), deadline=Deadline(10)
+    )
+
+    assert (drafted.name, drafted.micro_usd) == ("own", 0)
+    assert (dear.calls, dear_too.calls) == ([], [])
+    assert wired.fallbacks(from_model="dear", to_model="own", reason="money") == 1.0
+
+
+@pytest.mark.parametrize("kind", ["overloaded", "rate_limited", "timeout"])
+async def test_a_transient_failure_is_tried_once_more(kind: FailureKind) -> None:
+    model = StandInModel("only", failed(kind, retry_after_s=0.0))
+
+    drafted = await desk(model).manager.draft(ask(), deadline=Deadline(10))
+
+    assert drafted.reply is not None
+    assert len(model.calls) == 2
+
+
+@pytest.mark.parametrize(
+    "kind", ["auth", "bad_request", "content_policy", "context_too_long", "schema_invalid"]
+)
+async def test_what_would_fail_again_is_not_tried_again(kind: FailureKind) -> None:
+    model = StandInModel("only", kind)
+
+    drafted = await desk(model).manager.draft(ask(), deadline=Deadline(10))
+
+    assert (drafted.reply, len(model.calls)) == (None, 1)

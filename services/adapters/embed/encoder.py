@@ -28,6 +28,7 @@ class EncoderEmbedder(Embedder):
     """
 
     is_semantic = True
+    is_remote = False
 
     def __init__(self, path: Path) -> None:
         """Load the model in `path`.

@@ -43,6 +43,7 @@ class HashingEmbedder(Embedder):
     """`Embedder` without a model: the same text gives the same vector on every machine."""
 
     is_semantic = False
+    is_remote = False
 
     def __init__(self, dimension: int = 256) -> None:
         """Make an embedder.

@@ -41,6 +41,7 @@ class Themes:
     name: str = "themes"
     dimension: int = 32
     is_semantic: bool = True
+    is_remote: bool = False
     asked: list[str] = field(default_factory=list)
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
