@@ -64,11 +64,14 @@ class Retention:
                 now=now, events_before=before(settings.ledger_days), limit=BATCH
             )
 
+        async def journal(unit: UnitOfWork) -> int:
+            return await unit.journal.purge(before=before(settings.ledger_days), limit=BATCH)
+
         summary = PurgeSummary(
             articles=await self._repeat(articles, lane=INGEST),
             runs=await self._repeat(runs),
             outbox=await self._repeat(outbox),
-            ledger=await self._repeat(ledger),
+            ledger=await self._repeat(ledger) + await self._repeat(journal),
         )
         _log.info(
             "retention.purged",

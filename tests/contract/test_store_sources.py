@@ -9,7 +9,7 @@ from schemas.sources import PolledSource, SourceChange, SourceStatus
 from services.adapters.store.engine import SqlStore
 from services.adapters.store.poll_rows import MAX_TITLE
 from tests.contract.conftest import OpenStore
-from tests.contract.polled import add_feed, failure, feed, success
+from tests.contract.polled import add_feed, failure, feed, seen_by, success
 from tests.contract.store_news import EVERYTHING, NOON, add, article, hours_ago, source
 
 IN_5_MIN = NOON + timedelta(minutes=5)
@@ -341,3 +341,22 @@ async def test_the_active_source_that_was_read_longest_ago_is_known(store: SqlSt
         oldest = await work.sources.oldest_success()
 
     assert (none, never, oldest) == (None, NOON, NOON + timedelta(hours=2))
+
+
+async def test_a_view_is_narrowed_to_what_has_sources_of_its_own(store: SqlStore) -> None:
+    reader, other = (seen_by("reader", tenant="desk", chat=chat) for chat in ("7", "8"))
+    async with store.transaction() as work:
+        await add_feed(work, "herald")
+        await add_feed(work, "own", tenant="desk", audience="chat:7")
+        await add_feed(work, "foreign", tenant="elsewhere", audience="chat:8")
+
+    async with store.transaction(is_write=False) as work:
+        seven, eight = await work.sources.narrow(reader), await work.sources.narrow(other)
+
+    assert (seven.tenants, seven.audiences) == ({"desk", "shared"}, {"public", "chat:7"})
+    assert (eight.tenants, eight.audiences) == ({"shared"}, {"public"})
+
+
+async def test_a_view_of_every_audience_stays_as_it_is(store: SqlStore) -> None:
+    async with store.transaction(is_write=False) as work:
+        assert await work.sources.narrow(EVERYTHING) == EVERYTHING

@@ -27,6 +27,7 @@ from services.adapters.store.tables import metadata
 from services.databases import FILE
 from services.folder import FolderLock
 from services.wiring import databases, read_settings
+from tests.contract.money import attempt, ended, released
 from tests.contract.polled import add_feed, success
 from tests.contract.store_news import EVERYTHING, NOON, add, analysis, article, asking, run
 from tests.servers import execute, fetch_all
@@ -103,6 +104,8 @@ async def fill(path: Path) -> None:
             "command", system_principal(), ref=None, at=NOON, data={"n": 1}
         )
         await work.ops.add_usage("day:7:x", 1, limit=9, expires_at=NOON)
+        await work.journal.reserve([attempt(name) for name in ("a1", "a2", "a3")])
+        await work.journal.settle([ended("a1"), released("a2")])
         await work.ops.set_value("embedder", "hashing")
         polled = await add_feed(work)
         missed = (NOON - timedelta(hours=9), NOON - timedelta(hours=2))

@@ -54,10 +54,10 @@ class MemoryCache:
         """Forget a value."""
         self._drop(key)
 
-    async def incr(self, key: str, *, ttl_s: float) -> int:
-        """Add one; the expiry starts with the first."""
+    async def incr(self, key: str, *, ttl_s: float, by: int = 1) -> int:
+        """Add `by` and give the sum; the expiry starts with the first."""
         entry = self._find(key)
-        n = 1 if entry is None else int(entry.value) + 1
+        n = by if entry is None else int(entry.value) + by
         self._put(key, str(n).encode(), self._clock() + ttl_s if entry is None else entry.ends_at)
         return n
 

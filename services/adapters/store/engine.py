@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.errors import StoreBusy, StoreError
 from core.ports.articles import Articles
 from core.ports.chats import Chats
+from core.ports.journal import Journal
 from core.ports.ops import Ops
 from core.ports.outbox import Outbox
 from core.ports.runs import Runs
@@ -29,6 +30,7 @@ from services.adapters.store import sqlite
 from services.adapters.store.articles import SqlArticles
 from services.adapters.store.chats import SqlChats
 from services.adapters.store.database import Database, translated
+from services.adapters.store.journal import SqlJournal
 from services.adapters.store.migrate import REVISIONS, migrate, refuse_half_copy
 from services.adapters.store.ops import SqlOps
 from services.adapters.store.outbox import SqlOutbox
@@ -53,6 +55,7 @@ class SqlUnitOfWork:
     outbox: Outbox
     ops: Ops
     sources: Sources
+    journal: Journal
 
 
 class SqlStore:
@@ -243,6 +246,7 @@ def _parts(connection: AsyncConnection, terms: TermIds) -> SqlUnitOfWork:
         outbox=SqlOutbox(connection),
         ops=SqlOps(connection, terms),
         sources=SqlSources(connection, terms),
+        journal=SqlJournal(connection),
     )
 
 

@@ -16,7 +16,7 @@ from services.adapters.store.database import Database
 from services.adapters.store.statements import upsert
 from services.adapters.store.tables import fact, metadata
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision this version knows, oldest first; a test compares it with the scripts."""
 
 OLDEST_COMPATIBLE = "0001"

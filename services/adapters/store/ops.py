@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.ports.articles import StoreCounts
 from core.ports.ops import EventKind
 from schemas.principal import Principal, Visibility
-from services.adapters.store import sqlite
+from services.adapters.store import journal, sqlite
 from services.adapters.store.retention import purge_articles
 from services.adapters.store.statements import storable, upsert, visible_rows
 from services.adapters.store.tables import article, event, fact, source, usage
@@ -169,14 +169,14 @@ class SqlOps:
         )
 
     async def forget_person(self, person: str) -> int:
-        """Delete a person's events and counters (`<kind>:<person>:<window>`); gives how many."""
-        gone = 0
-        for statement in (
-            delete(event).where(event.c.person == person),
-            delete(usage).where(usage.c.scope.contains(f":{person}:", autoescape=True)),
-        ):
-            gone += (await self._connection.execute(statement)).rowcount
-        return gone
+        """Delete a person's events; gives how many.
+
+        What models cost for the person stays in the journal, as nobody's: it counts for all.
+        Counters of limits stay until their day ends: forgetting must not fill a budget anew.
+        """
+        await journal.forget(self._connection, person)
+        result = await self._connection.execute(delete(event).where(event.c.person == person))
+        return result.rowcount
 
     async def purge_expired(self, *, now: datetime, events_before: datetime, limit: int) -> int:
         """Delete expired counters, then old events, at most `limit` in all; gives how many."""

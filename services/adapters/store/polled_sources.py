@@ -233,6 +233,21 @@ class SqlSources:
         result = await self._connection.execute(select(source.c.id).where(private).limit(1))
         return result.first() is not None
 
+    async def narrow(self, visibility: Visibility) -> Visibility:
+        """Give the same view without what never had a source of its own."""
+        if visibility.audiences is None:
+            return visibility
+        owners = await self._connection.execute(
+            select(source.c.tenant_id, source.c.audience)
+            .where(visible_rows(source, visibility))
+            .distinct()
+        )
+        held = [(row.tenant_id, row.audience) for row in owners]
+        return Visibility(
+            tenants=visibility.tenants & {SHARED_TENANT, *(tenant for tenant, _ in held)},
+            audiences=visibility.audiences & {PUBLIC, *(audience for _, audience in held)},
+        )
+
     async def move_audience(self, old: str, new: str, *, at: datetime) -> int:
         """Give everything of one audience to another; gives how many sources moved."""
         return await moving.move_audience(self._connection, self._terms, old, new, at=at)

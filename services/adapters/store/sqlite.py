@@ -8,9 +8,9 @@ the file.
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, Connection
@@ -27,6 +27,7 @@ READ_CACHE_KIB = 2_000
 WRITE_CACHE_KIB = 16_000
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
+T = TypeVar("T")
 _FULL = {sqlite3.SQLITE_FULL}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
@@ -117,6 +118,17 @@ def engine_for(path: Path, *, busy_timeout_s: float, is_write: bool) -> AsyncEng
             connection.rollback()
 
     return engine
+
+
+async def in_one_step(connection: AsyncConnection, step: Callable[[sqlite3.Connection], T]) -> T:
+    """Run `step` in the thread that owns a connection, inside its transaction.
+
+    It holds the driver's own connection, so its errors are the driver's.
+    """
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    # The driver has no public way to run more than one statement without coming back to the loop.
+    result: T = await driver._execute(step, driver._conn)
+    return result
 
 
 def probe(path: Path) -> None:

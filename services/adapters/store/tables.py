@@ -352,4 +352,41 @@ usage = Table(
     Column("scope", String, primary_key=True),
     Column("used", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
+    # Grows with each change by a batch of the journal, also when a counter is made anew.
+    Column("version", BigInteger, nullable=False, server_default=text("0")),
+)
+
+# One row an attempt on a language model. `tokens` and `micro_usd` are what its limits hold for it
+# now: the reservation, then what it cost. `scopes` is a JSON list of (counter, epoch second of its
+# end); `seq` is the order of the reservations.
+model_call = Table(
+    "model_call",
+    metadata,
+    Column("seq", Id, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("tenant_id", String, nullable=False),
+    Column("run_id", String, nullable=False, index=True),
+    Column("person", String),
+    Column("chat", String),
+    Column("command", String, nullable=False),
+    Column("task", String, nullable=False),
+    Column("provider", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("answered_by", String),
+    Column("state", String, nullable=False),
+    Column("outcome", String),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("reasoning_tokens", BigInteger, nullable=False),
+    Column("reserved_tokens", BigInteger, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("reserved_micro_usd", BigInteger, nullable=False),
+    Column("micro_usd", BigInteger, nullable=False),
+    Column("latency_ms", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("settled_at", BigInteger),
+    Column("scopes", Text, nullable=False),
+    Index("ix_model_call_person", "person", "at"),
+    Index("ix_model_call_state", "state", "at"),
 )

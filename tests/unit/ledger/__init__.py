@@ -1,0 +1,1 @@
+"""Unit tests of the ledger's group writer."""
