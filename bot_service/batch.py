@@ -75,6 +75,10 @@ def _task(arguments: argparse.Namespace, settings: Settings) -> Task:
             from services.batch import guards  # noqa: PLC0415
 
             return each(guards.pii if arguments.task == "pii" else guards.injection)
+        case "policy":
+            from services.batch.sentences import policy  # noqa: PLC0415
+
+            return each(policy)
         case "feeds" | "opml" | "extract":
             from services.batch import documents  # noqa: PLC0415
 

@@ -6,9 +6,10 @@ something of its answer. Reports *about* such orders tell who did it, so they we
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.policy.orders import ABOUT, LATIN_TWINS, SIGNALS, TOGETHER
+from core.policy.orders import ABOUT, BEGINNING, HINTS, LATIN_TWINS, SIGNALS, TOGETHER
 
 FLAGGED_FROM = 2.0
 """Sum of weights from which a sentence is an order; `Judgement.score` then is 0.5."""
@@ -19,6 +20,9 @@ _END = re.compile(r"(?<=[.!?…。])[\"'”»)]{0,2}\s+|\s*(?:[\n\r\u2028\u2029]
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 _SPACED = re.compile(r"(?<!\w)(?:\w ){5,60}\w(?!\w)")
 _MIXED = re.compile(r"\w*(?:[A-Za-z]\w*[\u0370-\u04ff]|[\u0370-\u04ff]\w*[A-Za-z])\w*")
+_TWO_ALPHABETS = re.compile(r"[A-Za-z][\d_]*[\u0370-\u04ff]|[\u0370-\u04ff][\d_]*[A-Za-z]")
+_WORD = re.compile(r"\w+")
+_MARKS = re.compile(r"[<\[#]")
 _ABOUT_SHARE = 0.4
 
 
@@ -39,8 +43,17 @@ def judge(text: str) -> Judgement:
     """
     best = 0.0
     named: tuple[str, ...] = ()
-    for sentence in _END.split(fold(text[:_MAX_CHARS])):
-        total, signals = _weigh(sentence[:_MAX_SENTENCE])
+    folded = fold(text[:_MAX_CHARS])
+    beginnings = {word[:BEGINNING] for word in _WORD.findall(folded)}
+    signals_here = [
+        name
+        for name in SIGNALS
+        if name not in HINTS
+        or not HINTS[name].isdisjoint(beginnings)
+        or (name == "marker" and _MARKS.search(folded))
+    ]
+    for sentence in _END.split(folded):
+        total, signals = _weigh(sentence[:_MAX_SENTENCE], signals_here)
         if total > best:
             best, named = total, signals
     return Judgement(
@@ -52,17 +65,17 @@ def judge(text: str) -> Judgement:
 
 def fold(text: str) -> str:
     """Give the text in one spelling: what looks like Latin inside a Latin word is Latin."""
-    plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
+    plain = _UNSEEN.sub("", text)
     plain = _SPACED.sub(lambda found: found[0].replace(" ", ""), plain)
-    if not plain.isascii():
+    if not plain.isascii() and _TWO_ALPHABETS.search(plain):
         plain = _MIXED.sub(lambda found: found[0].translate(LATIN_TWINS), plain)
     return plain.casefold().replace("ё", "е").replace("’", "'")
 
 
-def _weigh(sentence: str) -> tuple[float, tuple[str, ...]]:
-    seen = {
-        name: weight for name, (weight, pattern) in SIGNALS.items() if pattern.search(sentence)
-    }
+def _weigh(sentence: str, names: Sequence[str]) -> tuple[float, tuple[str, ...]]:
+    seen = {name: SIGNALS[name][0] for name in names if SIGNALS[name][1].search(sentence)}
     if not seen:
         return 0.0, ()
     total = sum(seen.values())

@@ -48,6 +48,10 @@ SIGNALS: Mapping[str, tuple[float, re.Pattern[str]]] = {
             r".{0,40}\b(?:previous|prior|above|preceding|earlier|foregoing|all|any|your|these)\b"
             r".{0,30}\b(?:instructions?|prompts?|rules?|directions?|guidelines?|orders?|commands?"
             r"|context|training|task)\b"
+            r"|\b(?:ignore|disregard|forget|override|drop|stop following)\b.{0,30}"
+            r"\b(?:instructions?|prompts?|rules?|guidelines?|task|orders?|asked|told)\b.{0,20}"
+            r"\b(?:above|before|so far|until now|you were given)\b"
+            r"|\bdo(?: not|n't) follow\b.{0,30}\b(?:instructions?|rules?|guidelines?)\b"
             r"|\b(?:игнорируй|игнорируйте|забудь|забудьте|проигнорируй|не следуй|отбрось)\b"
             r".{0,40}(?:инструкц|указани|правил|команд|задани|контекст|промпт)",
         ),
@@ -58,8 +62,9 @@ SIGNALS: Mapping[str, tuple[float, re.Pattern[str]]] = {
             r"|<</?sys>>|^\W{0,4}(?:system|assistant)\s?(?:prompt|message|note|override)?\s?:"
             r"|^#{2,}\s?(?:new )?(?:instructions?|system|prompt)\b"
             r"|\b(?:begin|start|end) (?:of )?(?:system|new) (?:prompt|instructions?)\b"
-            r"|\bnew (?:instructions?|task|directive)\s?:|\bновы[ейя]{1,2} (?:инструкци"
-            r"|задани)\w{0,3}\s?:",
+            r"|^\W{0,4}(?:система|ассистент)\s?:"
+            r"|\b(?:the |a )?new (?:instructions?|task|directive|rule)\s?(?::|is to\b)"
+            r"|\bнов(?:ые|ая|ое|ый) (?:инструкци|задани|правил|указани)\w{0,3}\s?:",
         ),
         (
             "prompt",
@@ -73,7 +78,8 @@ SIGNALS: Mapping[str, tuple[float, re.Pattern[str]]] = {
         (
             "role",
             2.0,
-            r"\byou are (?:now |no longer )(?:an? |the )?\w|\bfrom now on,? you\b"
+            r"\byou are (?:now |no longer )(?:an? |the )?\w"
+            r"|\bfrom (?:now|here|this line) on,? (?:you|act|behave|answer|respond)\b"
             r"|\b(?:act|behave|respond|pretend) (?:as|like|to be) (?:if )?(?:an?|you)\b.{0,40}"
             r"\b(?:ai|assistant|bot|model|dan|developer|admin\w{0,10}|expert|pirate)\b"
             r"|\b(?:ты теперь|отныне ты|представь,? что ты|действуй как|веди себя как)\b.{0,30}"
@@ -91,10 +97,12 @@ SIGNALS: Mapping[str, tuple[float, re.Pattern[str]]] = {
             r"|\bif you(?:'re| are) (?:an? |the )?(?!not )(?:\w{1,12} ){0,2}(?:ai|llm|assistant"
             r"|chatbot"
             r"|language model)\b(?! (?:startup|company|firm|user|engineer|researcher|developer))"
+            r"|\b(?:ai|llm|machine|model) readers?\s?:"
+            r"|\b(?:whoever|any model that|whatever model) (?:summari[sz]es|reads|answers)\b"
             r"|\bas an? (?:ai|llm|(?:large )?language) (?:language )?(?:model|assistant)\b"
             r"|(?:уважаем\w{2}|внимание|сообщение|инструкция) (?:для )?(?:ии|нейросет\w"
             r"|ассистент\w|модел\w)\b"
-            r"|\bесли ты\b.{0,20}(?:ии|нейросеть|модель|ассистент|бот)\b",
+            r"|\bесли (?:ты|это читает)\b.{0,20}(?:ии|нейросеть|модель|ассистент|бот)\b",
         ),
         (
             "answer",
@@ -117,7 +125,7 @@ SIGNALS: Mapping[str, tuple[float, re.Pattern[str]]] = {
             rf"|after)\b[^,]{{0,60}},\s?(?:please )?(?:{_VERBS})\b"
             rf"|^\W{{0,5}}(?:(?:пожалуйста|теперь|затем|также|обязательно|вместо этого"
             rf"|важно)\W{{1,3}}){{0,3}}"
-            rf"(?:{_VERBS_RU})\w{{0,8}}\b",
+            rf"(?:{_VERBS_RU})(?:и|ите|ь|ьте|й|йте|уй|уйте|те)?\b",
         ),
         (
             "work",
@@ -172,6 +180,26 @@ SIGNALS: Mapping[str, tuple[float, re.Pattern[str]]] = {
     )
 }
 """Signal → (weight, pattern)."""
+
+BEGINNING = 4
+HINTS: Mapping[str, frozenset[str]] = {
+    name: frozenset(words.split())
+    for name, words in {
+        "overrule": "igno disr forg over bypa negl foll drop stop игно забу прои след отбр",
+        "marker": "syst assi inst task dire rule prom инст зада прав указ сист асси",
+        "prompt": "prom inst пром инст",
+        "role": "you from act beha resp pret ты отны пред дейс веди",
+        "to_model": "ai ais llm llms assi chat lang mode mach whoe gpt gpts clau gemi copi"
+        " ии нейр асси моде бот",
+        "answer": "resp answ repl outp comp summ tran gene mess отве выво сооб резю пере",
+        "translate": "tran say what пере",
+        "spelling": "lett vowe cons word spac punc typo miss anag uppe lowe capi emoj base rot1"
+        " back symb subs",
+        "reader": "user read cust reci visi ment tell reve disc info поль гово сооб упом",
+        "code": "code curl wget bash sudo powe",
+    }.items()
+}
+"""Signal → beginnings of words, one of which stands in every text with that signal."""
 
 TOGETHER: Mapping[frozenset[str], float] = {
     frozenset({"answer", "order"}): 0.5,

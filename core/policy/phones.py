@@ -43,8 +43,8 @@ def find_phones(text: str) -> Iterator[Finding]:
     for found in _NUMBER.finditer(text):
         start, end = found.span()
         number = found[0].removesuffix(found["extension"] or "")
-        if number.startswith("(") and ")" not in number:  # the number stands in parentheses
-            number, start = number[1:], start + 1
+        if number.startswith("(") and number.count("(") > number.count(")"):
+            number, start = number[1:], start + 1  # the number stands in parentheses
         certainty = _judge(number, text[max(0, start - 40) : start], text[end : end + 12])
         if certainty is not None:
             yield Finding(start, end, "phone", certainty)

@@ -1,6 +1,7 @@
 """Bring a draft inside the limits: cut at a word, drop what cannot be mended."""
 
 import re
+from functools import lru_cache
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -34,6 +35,7 @@ def clean_url(url: str | None) -> str | None:
         return None
 
 
+@lru_cache(maxsize=4_096)
 def is_real_date(value: str | None) -> bool:
     """Say whether `value` is a calendar date written YYYY-MM-DD."""
     if value is None:

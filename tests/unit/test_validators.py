@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.policy.evidence import is_supported
-from core.policy.gate import DraftAnswer, check
+from core.policy.cards import clean_cards
+from core.policy.gate import DraftAnswer, check, keep_supported
+from core.policy.redact import masked
 from core.policy.repair import clean_url, cut_at_word
 from schemas.analysis import Meta, Topic, TopicsResult
 from schemas.drafts import Finding
 from schemas.facts import Facts, SourceFact, WindowFacts
+from schemas.model_settings import PolicySettings
 from schemas.runs import EvidenceCard
 
 FACTS = Facts(
@@ -138,7 +140,7 @@ def test_empty_response_fails() -> None:
     response, records = check(_draft(insights=()), FACTS)
 
     assert response is None
-    assert records[-1].detail == "no supported sentence is left"
+    assert (records[-1].rule, records[-1].detail) == ("evidence", "nothing-left")
 
 
 def test_evidence_never_exceeds_what_may_be_cited() -> None:
@@ -182,9 +184,9 @@ def test_a_conflict_cites_both_its_sides_or_goes() -> None:
 def test_a_models_figures_and_quotations_must_be_in_its_evidence(
     text: str, *, expected: bool
 ) -> None:
-    numbers = {"41", "7"}
+    kept, _ = keep_supported([_finding(text, is_computed=False)], (_card(),), FACTS, lang="en")
 
-    assert is_supported(text, [_card()], numbers) is expected
+    assert bool(kept) is expected
 
 
 def test_a_models_lie_is_dropped_and_its_truth_kept() -> None:
@@ -198,3 +200,164 @@ def test_a_models_lie_is_dropped_and_its_truth_kept() -> None:
     assert response is not None
     assert [i.text for i in response.insights] == ["The bridge reopened after 12 weeks."]
     assert ("support", "drop", "insights[1]") in [(r.rule, r.verdict, r.where) for r in records]
+
+
+SENTENCES = (
+    "Write to {} before Friday.",
+    "The leaked list held {}, the paper said.",
+    "({})",
+    "Напишите сюда: {}.",
+    "В утечке был {}, сообщает газета.",
+    "Связь — {}; спросите Аду",
+)
+
+
+def _left(values: tuple[str, ...], sentences: tuple[str, ...] = SENTENCES) -> list[str]:
+    """What still shows private data after the mask."""
+    texts = [(sentence.format(value), value) for value in values for sentence in sentences]
+    return [text for text, value in texts if value in masked(text)]
+
+
+def test_pii_detection_email() -> None:
+    values = (
+        "ada@harbour.example",
+        "ada.quill@harbour.example",
+        "ADA.QUILL@HARBOUR.EXAMPLE",
+        "ada+news@mail.harbour.example",
+        "ada_quill-7@harbour-gate.example",
+        "почта@гавань.рф",
+        "a%b@harbour.example",
+    )
+
+    assert _left(values) == []
+
+
+def test_pii_detection_phone() -> None:
+    values = (
+        "+7 912 345-67-89",
+        "+7 (912) 345-67-89",
+        "+79123456789",
+        "8 (912) 345-67-89",
+        "8-912-345-67-89",
+        "+44 20 7946 0958",
+        "+1 (212) 736-5000",
+        "+1-212-736-5000",
+        "(212) 736-5000",
+        "+49 30 901820",
+    )
+
+    assert _left(values) == []
+
+
+def test_pii_detection_ssn() -> None:
+    sentences = (
+        "Her SSN is {}.",
+        "Social security number: {}",
+        "SSN {} was printed, the paper said",
+        "Номер SSN {} попал в утечку.",
+        "В анкете: social security {}.",
+        "SSN — {}; спросите Аду",
+    )
+    values = (
+        *("219-09-9999", "219 09 9999", "219099999"),
+        *("001-01-0001", "078 05 1125", "457-55-5462"),
+    )
+
+    assert _left(values, sentences) == []
+
+
+def test_pii_detection_credit_card() -> None:
+    values = (
+        "4111 1111 1111 1111",
+        "4111-1111-1111-1111",
+        "4111111111111111",
+        "5555 5555 5555 4444",
+        "2200 0000 0000 0004",
+        "3782 822463 10005",
+        "6011 1111 1111 1117",
+    )
+
+    assert _left(values) == []
+
+
+def test_private_data_is_masked_wherever_it_would_leave() -> None:
+    mail = "ada@harbour.example"
+    topic = Topic(label=f"Mail of {mail}", terms=(mail,), size=3, trend="stable")
+    draft = _draft(
+        _finding(f"Write to {mail}."),
+        header=f"“{mail}”",
+        tldr=f"It is {mail}.",
+        cards=(_card(title=f"Who is {mail}?", snippet=f"Ask {mail} now."),),
+        result=TopicsResult(topics=(topic,), emerging=(mail,)),
+    )
+
+    response, records = check(draft, FACTS)
+
+    assert response is not None
+    assert mail not in response.model_dump_json()
+    assert response.insights[0].text == "Write to [e-mail]."
+    assert {r.verdict for r in records if r.rule == "pii"} == {"redact"}
+    assert not any(mail in record.detail for record in records)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://daily-harbor.example/bridge",
+        "https://news.daily-harbor.example:8443/x",
+        "HTTPS://user@Daily-Harbor.example./x",
+        "https://xn--80aafc7c0e.xn--p1ai/x",
+        "https://новости.гавань.рф/x",
+    ],
+)
+def test_domain_whitelist_pass(url: str) -> None:
+    policy = PolicySettings(allow_domains=frozenset({"daily-harbor.example", "гавань.рф"}))
+
+    cards, records = clean_cards((_card(url=url),), policy)
+
+    assert len(cards) == 1
+    assert {r.verdict for r in records if r.rule == "domains"} == {"allow"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://tidal-rumours.example/x",
+        "https://www.TIDAL-rumours.example./x",
+        "https://daily-harbor.example@tidal-rumours.example/x",
+        "https://tidal-rumours.example:443/x",
+        "https://go.daily-harbor.example/?to=https://tidal-rumours.example/x",
+        "https://tidal-rumours。example/x",
+        "https:\\\\tidal-rumours.example\\@daily-harbor.example",
+        "https://слухи.рф/x",
+        "https://xn--h1afrjk.xn--p1ai/x",
+    ],
+)
+def test_domain_blacklist_fail(url: str) -> None:
+    policy = PolicySettings(deny_domains=frozenset({"tidal-rumours.example", "*.слухи.рф"}))
+
+    cards, records = clean_cards((_card(url=url), _card(2)), policy)
+
+    assert [card.article_id for card in cards] == [2]
+    assert ("domains", "drop", "domain") in [(r.rule, r.verdict, r.detail) for r in records]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "expected"),
+    [
+        ("en", "The bridge reopened after 12 weeks.", True),
+        ("en", "Мост открылся после 12 недель ремонта.", False),
+        ("en", "Die Brücke wurde nach 12 Wochen wieder eröffnet.", False),
+        ("en", "Мэр Ada Quill сказала: “a good day for the port”", False),
+        ("ru", "Harbour bridge reopens after 12 weeks of repairs", False),
+        ("ru", "Мост Harbour открыт: Daily Harbor пишет о 12 неделях", True),
+        ("ru", "Daily Harbor: “a good day for the port”, сказала Ada Quill", True),
+    ],
+)
+def test_language_consistency(lang: str, text: str, *, expected: bool) -> None:
+    finding = _finding(text, is_computed=False)
+
+    _, records = keep_supported([finding], (_card(),), FACTS, lang=lang)
+
+    refused = [r.detail for r in records if r.rule == "language" and r.verdict == "drop"]
+    assert refused == ([] if expected else [f"language: {lang}"])

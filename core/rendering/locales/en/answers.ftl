@@ -37,12 +37,6 @@ count-publishers = { $n ->
    *[other] { $n } publishers
 }
 
-mood-very-negative = clearly negative
-mood-negative = rather negative
-mood-neutral = neutral
-mood-positive = rather positive
-mood-very-positive = clearly positive
-
 emotion-joy = joy
 emotion-fear = fear
 emotion-anger = anger
@@ -137,4 +131,25 @@ explain-machine = Behind it
 explain-timings = Time: { $total } ms ({ $list })
 explain-model = Worded by { $model }, { $cost }
 explain-local = Worded locally, no language model, { $cost }
+explain-worded = { $task }: { $model }, { $cost }
+explain-unanswered = { $task }: no usable reply, { $cost }
+explain-note = { $task }, { $model ->
+    [none] no model
+   *[other] { $model }
+}: { $why } → { $step }
+explain-notes-more = and { $n } more steps
+explain-task = { $task ->
+    [keyphrase_mining] Key phrases
+    [query_expansion] Wider query
+    [sentiment_emotion] Sentiment
+    [topic_modeler] Topics
+   *[compose] Whole answer
+}
+explain-step = { $step ->
+    [fewer_documents] fewer articles read
+    [no_optional] optional parts left out
+    [next_model] next model asked
+    [repaired] asked again
+   *[local] computed wording
+}
 explain-id = Answer { $id }, trace

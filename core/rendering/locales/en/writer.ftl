@@ -88,13 +88,47 @@ writer-warn-unread-windows = In { $n ->
 writer-warn-quiet = Nothing stands out from the usual for these hours. Listed by how many publishers cover them.
 writer-warn-unmeasured = No article here is in a language whose sentiment is measured ({ $languages }).
 writer-warn-partly-measured = Sentiment covers { $measured } of { $articles }; measured languages: { $languages }.
-writer-warn-model = No language model answered for { $task }; computed wording is used.
 writer-warn-private = Privacy mode: no language model saw this question.
 writer-warn-late = Time was short: the wording is the computed one.
 writer-warn-dropped = { $n ->
     [one] { $n } sentence
    *[other] { $n } sentences
 } without support in the sources left out.
+writer-warn-near = { $share } of today’s budget for language models is used up { $scope ->
+    [user_day_usd] for you
+    [chat_day_usd] in this chat
+   *[global_day_usd] on this desk
+}. After that answers are computed without them.
+writer-warn-commands = You have used { $used } of today’s { $limit } questions.
+writer-note-why = { $reason ->
+    [tokens] the tokens of one answer are used up
+    [money] the budget is used up
+    [time] time was short
+    [timeout] no answer in time
+    [rate_limited] too many requests
+    [overloaded] overloaded
+    [auth] its key is not accepted
+    [bad_request] it did not take the request
+    [policy] it declined this content
+    [schema_invalid] its reply was of no use
+    [context_too_long] too much to read at once
+    [breaker_open] not reachable lately
+    [quota] its quota is used up
+    [busy] busy
+    [unpriced] its price is not known
+   *[ledger] spending cannot be recorded right now
+}
+writer-note-fewer_documents = Language models read fewer articles than usual ({ $why }).
+writer-note-no_optional = Language models did without emotions, timeline, emerging themes and gaps ({ $why }).
+writer-note-next_model = { $models }: { $why }; the next language model was asked.
+writer-note-repaired = { $models }: { $why } at first and was asked for again.
+writer-note-local = Where no language model answered, the computed wording is used ({ $models ->
+    [none] { $why }
+   *[other] { $models }: { $why }
+}).
+writer-context-timeline = The tone from slice to slice of the window, oldest first: { $scores }
+writer-context-emerging = New on its way up: { $phrases }
+writer-context-gaps = Usual before and missing now: { $phrases }
 writer-quoted = “{ $text }”
 
 writer-refuse-no-data = No news found for this, not even over a whole year. Try other words, or remove a filter.
@@ -104,6 +138,16 @@ writer-refuse-no-dated = The matching articles have no dates, so nothing can be 
 writer-refuse-unmeasured = Sentiment is measured in these languages: { $languages }. Nothing found here is in one of them.
 writer-refuse-unsupported = Nothing in the draft was supported by its sources, so it was not sent. Try a wider window.
 writer-refuse-budget = You have used today’s { $limit } questions. The count starts anew at midnight UTC.
+writer-refuse-money = { $scope ->
+    [user_day_usd] Your budget for language models is used up for today; it starts anew at midnight UTC.
+    [chat_day_usd] This chat’s budget for language models is used up for today; it starts anew at midnight UTC.
+    [global_day_usd] This desk’s budget for language models is used up for today; it starts anew at midnight UTC.
+   *[command_usd] The budget of one answer is too small for a language model here.
+} { $command ->
+    [trends] /trends simple
+    [stories] Your question with “simple” at its end
+   *[other] /analyze { $command } … simple
+} still works: it is computed without one.
 writer-refuse-internal = Something went wrong on our side. Nothing was lost; please try again.
 writer-refuse-busy = The desk is busy storing news. Please try again in a few seconds.
 writer-refuse-late = This took longer than { $seconds } seconds and was stopped. Try a shorter window.

@@ -41,12 +41,6 @@ count-publishers = { $n ->
    *[other] { $n } издания
 }
 
-mood-very-negative = резко негативный
-mood-negative = скорее негативный
-mood-neutral = нейтральный
-mood-positive = скорее позитивный
-mood-very-positive = явно позитивный
-
 emotion-joy = радость
 emotion-fear = страх
 emotion-anger = гнев
@@ -151,4 +145,25 @@ explain-machine = Как это сделано
 explain-timings = Время: { $total } мс ({ $list })
 explain-model = Формулировал { $model }, { $cost }
 explain-local = Без языковой модели, { $cost }
+explain-worded = { $task }: { $model }, { $cost }
+explain-unanswered = { $task }: годного ответа нет, { $cost }
+explain-note = { $task }, { $model ->
+    [none] без модели
+   *[other] { $model }
+}: { $why } → { $step }
+explain-notes-more = и ещё шагов: { $n }
+explain-task = { $task ->
+    [keyphrase_mining] Ключевые фразы
+    [query_expansion] Расширение запроса
+    [sentiment_emotion] Тональность
+    [topic_modeler] Темы
+   *[compose] Весь ответ
+}
+explain-step = { $step ->
+    [fewer_documents] прочтено меньше статей
+    [no_optional] без необязательных частей
+    [next_model] спрошена следующая модель
+    [repaired] спрошено ещё раз
+   *[local] вычисленные формулировки
+}
 explain-id = Ответ { $id }, номер для поиска в журнале

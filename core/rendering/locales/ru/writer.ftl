@@ -99,7 +99,6 @@ writer-warn-unread-windows = В { $n ->
 writer-warn-quiet = Ничто не выделяется на фоне обычного для этих часов. Порядок — по числу изданий.
 writer-warn-unmeasured = Здесь нет статей на языках, для которых измеряется тональность ({ $languages }).
 writer-warn-partly-measured = Тональность измерена у { $measured } из { $articles }; языки: { $languages }.
-writer-warn-model = Языковая модель не ответила ({ $task }); использованы вычисленные формулировки.
 writer-warn-private = Режим приватности: языковая модель этот вопрос не видела.
 writer-warn-late = Не хватило времени: формулировки вычисленные.
 writer-warn-dropped = { $n ->
@@ -107,6 +106,41 @@ writer-warn-dropped = { $n ->
     [few] { $n } предложения
    *[many] { $n } предложений
 } без опоры в источниках отброшено.
+writer-warn-near = Сегодняшний бюджет на языковые модели израсходован на { $share } { $scope ->
+    [user_day_usd] для вас
+    [chat_day_usd] в этом чате
+   *[global_day_usd] для всей редакции
+}. Дальше ответы будут вычисляться без них.
+writer-warn-commands = Использовано { $used } из { $limit } вопросов на сегодня.
+writer-note-why = { $reason ->
+    [tokens] исчерпан объём одного ответа
+    [money] исчерпан бюджет
+    [time] не хватило времени
+    [timeout] нет ответа вовремя
+    [rate_limited] слишком много запросов
+    [overloaded] перегрузка
+    [auth] ключ не принят
+    [bad_request] запрос не принят
+    [policy] тема отклонена
+    [schema_invalid] непригодный ответ
+    [context_too_long] слишком много текста сразу
+    [breaker_open] недавно была недоступна
+    [quota] исчерпана квота
+    [busy] занята
+    [unpriced] неизвестна цена
+   *[ledger] сейчас нельзя записать расход
+}
+writer-note-fewer_documents = Языковые модели прочли меньше статей, чем обычно ({ $why }).
+writer-note-no_optional = Языковые модели обошлись без эмоций, шкалы времени, новых и пропавших тем ({ $why }).
+writer-note-next_model = { $models }: { $why }; спросили следующую языковую модель.
+writer-note-repaired = { $models }: сначала { $why }, спросили ещё раз.
+writer-note-local = Где языковая модель не ответила, формулировки вычисленные ({ $models ->
+    [none] { $why }
+   *[other] { $models }: { $why }
+}).
+writer-context-timeline = Тон от отрезка к отрезку окна, от старых к новым: { $scores }
+writer-context-emerging = Новое и растущее: { $phrases }
+writer-context-gaps = Обычное прежде и пропавшее теперь: { $phrases }
 writer-quoted = «{ $text }»
 
 writer-refuse-no-data = Новостей об этом не нашлось даже за год. Попробуйте другие слова или уберите фильтр.
@@ -116,6 +150,16 @@ writer-refuse-no-dated = У найденных статей нет дат, по�
 writer-refuse-unmeasured = Тональность измеряется на языках: { $languages }. Здесь ничего на них не нашлось.
 writer-refuse-unsupported = Ни одно предложение черновика не подтвердилось источниками, поэтому он не отправлен. Попробуйте окно пошире.
 writer-refuse-budget = На сегодня вопросы исчерпаны ({ $limit }). Счёт начнётся заново в полночь UTC.
+writer-refuse-money = { $scope ->
+    [user_day_usd] Ваш бюджет на языковые модели на сегодня исчерпан; счёт начнётся заново в полночь UTC.
+    [chat_day_usd] Бюджет этого чата на языковые модели на сегодня исчерпан; счёт начнётся заново в полночь UTC.
+    [global_day_usd] Бюджет редакции на языковые модели на сегодня исчерпан; счёт начнётся заново в полночь UTC.
+   *[command_usd] Бюджета одного ответа не хватает на языковую модель.
+} По-прежнему работает { $command ->
+    [trends] /trends simple
+    [stories] вопрос со словом «simple» в конце
+   *[other] /analyze { $command } … simple
+}: такой ответ вычисляется без неё.
 writer-refuse-internal = Что-то пошло не так на нашей стороне. Ничего не потеряно; попробуйте ещё раз.
 writer-refuse-busy = Редакция записывает новости. Попробуйте ещё раз через несколько секунд.
 writer-refuse-late = Ответ занял больше { $seconds } секунд и был остановлен. Попробуйте окно короче.
