@@ -1,18 +1,19 @@
 """One request, from admission to a stored run."""
 
 import asyncio
-import hashlib
 import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
 
 import structlog
 
 from core.access import visible
+from core.agents.showing import Pick, new_pick
 from core.errors import (
+    BudgetExceeded,
     DeadlineExceeded,
     IndexFull,
     ModelUnavailable,
@@ -21,25 +22,43 @@ from core.errors import (
     StoreFull,
     StoreUnreachable,
 )
+from core.llm.budget import Account
 from core.llm.deadline import Deadline
 from core.llm.manager import ModelManager
+from core.orchestrator.economy import near, over_budget
 from core.orchestrator.matching import Refusal
-from core.orchestrator.present import render_reply
 from core.orchestrator.refusals import refusal_response
 from core.orchestrator.state import MAX_STEPS, Progress, State, Tools
 from core.ports.cache import Cache
 from core.ports.embedder import Embedder
 from core.ports.index import SearchIndex
-from core.ports.ledger import BudgetLedger, Scope
+from core.ports.ledger import BudgetLedger
 from core.ports.store import Store
 from core.rendering.words import say
 from monitoring.metrics import Metrics
-from schemas.errors import ErrorResponse
-from schemas.principal import Principal
+from schemas.model_settings import (
+    DEFAULT_ENTRIES,
+    BudgetSettings,
+    ModelEntry,
+    PolicySettings,
+)
+from schemas.principal import Principal, Visibility
 from schemas.requests import NewsRequest
 from schemas.runs import Reply, StoredRun
 from schemas.settings import AnswerSettings, RateSettings, RetrievalSettings
-from services.accounts import count_run
+from services.accounts import commands_of_day, cost_of, count_run
+from services.answer_keys import answer_key, rules_of, words_of
+from services.answer_runs import (
+    Asked,
+    Made,
+    bare_run,
+    finished_run,
+    is_lasting,
+    new_run_id,
+    present,
+    reissued,
+    warned,
+)
 from services.patience import Patience
 
 if TYPE_CHECKING:  # langgraph is heavy and imported when the first answer needs it
@@ -47,17 +66,23 @@ if TYPE_CHECKING:  # langgraph is heavy and imported when the first answer needs
 
 log = structlog.get_logger(__name__)
 
-ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
-MAX_STORED_CARDS = 60
 SAVE_PATIENCE_S = 4.0
 """Longer than other bookkeeping: an answer that is not stored has no buttons."""
+LOCAL_GRACE_S = 3.0
+"""After the deadline, which ends what models do: a busy desk still computes its answer."""
+
+Models = Callable[[], Awaitable[ModelManager | None]]
+"""Gives the models that may word the next answer; None while they are switched off."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerParts:
     """What answering works with. `load_graph` imports the graph on first use: it is heavy.
 
-    `generation` changes whenever news is stored, so that cached answers never hide it.
+    `generation` changes whenever news is stored, so that cached answers never hide it. `models` is
+    asked for each request, so that a switch works at once; None: there are none. `entries` says
+    what stands behind the names in the routes; `new_pick` gives what draws the names that models
+    cite by.
     """
 
     store: Store
@@ -73,12 +98,11 @@ class AnswerParts:
     now: Callable[[], datetime]
     load_graph: Callable[[], "AnswerGraph"]
     generation: Callable[[], int]
-    models: ModelManager | None = None
-
-
-def new_run_id() -> str:
-    """Give a short id for buttons: ten letters, 50 bits, never guessed and never reused."""
-    return "".join(secrets.choice(ID_LETTERS) for _ in range(10))
+    models: Models | None = None
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
+    policy: PolicySettings = field(default_factory=PolicySettings)
+    entries: Mapping[str, ModelEntry] = field(default_factory=lambda: DEFAULT_ENTRIES)
+    new_pick: Callable[[], Pick] = new_pick
 
 
 class Answering:
@@ -105,85 +129,84 @@ class Answering:
             correlation_id: Names the request in logs; made here when None.
             on_progress: Told the name of each step as it begins.
         """
-        correlation_id = correlation_id or secrets.token_hex(6)
         if request.query is not None:
             # A lone surrogate, half of an emoji, cannot be stored or sent.
             clean = request.query.encode("utf-8", "replace").decode()
             request = request.model_copy(update={"query": clean})
+        asked = Asked(
+            principal=principal,
+            request=request,
+            correlation_id=correlation_id or secrets.token_hex(6),
+            run_id=new_run_id(),
+            seen=visible(principal),
+            on_progress=on_progress,
+        )
         started = time.monotonic()
-        run, reply = await self._run(principal, request, correlation_id, on_progress)
+        run, reply = await self._run(asked)
         reply = await self._save(principal, run, reply)
         count_run(self._parts.metrics, run, time.monotonic() - started)
         return reply
 
-    async def _run(
-        self,
-        principal: Principal,
-        request: NewsRequest,
-        correlation_id: str,
-        on_progress: Progress | None,
-    ) -> tuple[StoredRun, Reply]:
-        refusal = await self._admit(principal)
-        if refusal is not None:
-            return self._refused(principal, request, correlation_id, refusal)
+    async def _run(self, asked: Asked) -> tuple[StoredRun, Reply]:
+        admitted = await self._admit(asked)
+        if isinstance(admitted, Refusal):
+            return self._refused(asked, admitted)
         try:
-            async with asyncio.timeout(self._parts.answer.deadline_s):
-                return await self._cached(principal, request, correlation_id, on_progress)
+            # What is imported and built once, at the first answer, is not of the request's time.
+            models = await self._models_for(asked.request)
+            await asyncio.to_thread(self._parts.load_graph)
+            deadline = Deadline(self._parts.answer.deadline_s)
+            async with asyncio.timeout(deadline.left() + LOCAL_GRACE_S):
+                return await self._cached(admitted, models, deadline)
         except Exception as error:  # noqa: BLE001 - the one catch-all of the desk's door
-            return self._refused(
-                principal, request, correlation_id, self._explain(error, request), error
-            )
+            return await self._failed(asked, error)
 
-    async def _admit(self, principal: Principal) -> Refusal | None:
-        """Take one command from the person's day; None when there was one left."""
-        if principal.person is None:
-            return None
-        now = self._parts.now()
-        midnight = datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)
-        limit = self._parts.rate.commands_per_day
-        scope = Scope(
-            kind="user_day_commands",
-            key=principal.person,
-            window=now.date().isoformat(),
-            limit=limit,
-            expires_at=midnight,
-        )
+    async def _admit(self, asked: Asked) -> Asked | Refusal:
+        """Take one command from the person's day, and warn when few are left."""
+        scope = commands_of_day(asked.principal, self._parts.rate, now=self._parts.now())
+        if scope is None:
+            return asked
+        ledger = self._parts.ledger
         try:
-            spent = await self._patience.wait(self._parts.ledger.spend([scope], 1))
+            if await self._patience.wait(ledger.spend([scope], 1)) is not None:
+                limit = (("limit", str(scope.limit)),)
+                return Refusal("BUDGET_EXCEEDED", "writer-refuse-budget", limit)
+            (used,) = await self._patience.wait(ledger.used([scope]))
         except StoreError as error:
             # A full or locked disk must not silence the desk: reading still works.
             log.warning("budget.unavailable", error=type(error).__name__)
+            return asked
+        if used < self._parts.budget.warn_share * scope.limit:
+            return asked
+        lang = asked.request.reply_lang
+        line = say(lang, "writer-warn-commands", used=used, limit=scope.limit)
+        return replace(asked, warnings=(line,))
+
+    async def _models_for(self, request: NewsRequest) -> ModelManager | None:
+        """Give the models that may word this answer, if any: a simple one asks for none."""
+        if self._parts.models is None or request.depth == "simple":
             return None
-        if spent is None:
-            return None
-        return Refusal("BUDGET_EXCEEDED", "writer-refuse-budget", (("limit", str(limit)),))
+        return await self._parts.models()
 
     async def _cached(
-        self,
-        principal: Principal,
-        request: NewsRequest,
-        correlation_id: str,
-        on_progress: Progress | None,
+        self, asked: Asked, models: ModelManager | None, deadline: Deadline
     ) -> tuple[StoredRun, Reply]:
-        parts = self._parts
-        made: list[tuple[StoredRun, Reply, bool]] = []
-        is_private = await self._is_private(principal)
-        models = None if is_private or request.depth == "simple" else parts.models
-        if request.depth == "enhanced" and models is None and not is_private:
-            refusal = Refusal("MODEL_UNAVAILABLE", "writer-refuse-model")
-            return self._refused(principal, request, correlation_id, refusal)
-
+        parts, request = self._parts, asked.request
+        seen, is_private = await self._standing(asked.principal)
+        asked = replace(asked, seen=seen, is_words_only=is_private and parts.embedder.is_remote)
+        if request.depth == "enhanced" and models is None:
+            return self._refused(asked, Refusal("MODEL_UNAVAILABLE", "writer-refuse-model"))
+        if is_private or request.depth == "simple":
+            models = None
         if parts.retrieval.cache_s == 0:
-            tools = self._tools(models, on_progress)
-            run, reply, _ = await self._fresh(principal, request, correlation_id, tools)
-            return run, reply
+            return self._mine(await self._fresh(asked, models, deadline), asked)
+        made: list[Made] = []
 
         async def make() -> bytes:
-            tools = self._tools(models, on_progress)
-            made.append(await self._fresh(principal, request, correlation_id, tools))
-            return made[0][0].model_dump_json().encode()
+            made.append(await self._fresh(asked, models, deadline))
+            return made[0].run.model_dump_json().encode()
 
-        key = self._key(principal, request, models is not None)
+        key = self._key(asked, models)
         if request.is_fresh:
             await parts.cache.delete(key)
         stored, was_cached = await parts.cache.single_flight(
@@ -191,61 +214,47 @@ class Answering:
         )
         parts.metrics.orchestrator_cache_requests_total.labels(cache="answer").inc()
         if made:
-            run, reply, is_lasting = made[0]
-            if not is_lasting:
+            if not made[0].is_lasting:
                 await parts.cache.delete(key)
-            return run, reply
+            return self._mine(made[0], asked)
         if was_cached:
             parts.metrics.orchestrator_cache_hits_total.labels(cache="answer").inc()
-        return self._reissue(
-            StoredRun.model_validate_json(stored), principal, request, correlation_id
+        run = reissued(StoredRun.model_validate_json(stored), asked)
+        return run, present(run, asked.principal)
+
+    def _key(self, asked: Asked, models: ModelManager | None) -> str:
+        parts = self._parts
+        return answer_key(
+            asked.seen,
+            asked.request,
+            asked.principal.tz,
+            words_of(models, parts.entries),
+            rules_of(parts.policy),
+            "words" if asked.is_words_only else "",
+            str(parts.generation()),
+            parts.version,
         )
 
-    def _reissue(
-        self, run: StoredRun, principal: Principal, request: NewsRequest, correlation_id: str
-    ) -> tuple[StoredRun, Reply]:
-        """Give an answer made for somebody else ids of its own: buttons belong to one chat."""
-        meta = run.response.meta.model_copy(update={"correlation_id": correlation_id})
-        mine = run.model_copy(
-            update={
-                "id": new_run_id(),
-                "correlation_id": correlation_id,
-                "tenant": principal.tenant,
-                "person": principal.person,
-                "chat": principal.chat,
-                "request": request,
-                "response": run.response.model_copy(update={"meta": meta}),
-                "timings_ms": {},
-                "cost_usd_micro": 0,
-            }
-        )
-        return mine, present(mine, principal)
+    def _mine(self, made: Made, asked: Asked) -> tuple[StoredRun, Reply]:
+        """Add what only the one who asked needs to know: it is in nobody else's answer."""
+        lines = (*asked.warnings, *made.near)
+        if not lines:
+            return made.run, made.reply
+        run = warned(made.run, lines)
+        return run, present(run, asked.principal)
 
-    async def _is_private(self, principal: Principal) -> bool:
-        """Say whether the principal's chat asked that no model sees its questions."""
-        if self._parts.models is None or principal.chat is None:
-            return False
+    async def _standing(self, principal: Principal) -> tuple[Visibility, bool]:
+        """Give what a principal sees, and whether its chat asked that no model sees its words.
+
+        Without audiences that have no news, so that chats without feeds of their own share what
+        was answered before; the answer is made of what is seen now, whatever comes meanwhile.
+        """
         async with self._parts.store.transaction(is_write=False) as work:
-            chat = await work.chats.get(principal.chat)
-        return chat is not None and chat.settings.is_private_mode
+            seen = await work.sources.narrow(visible(principal))
+            chat = None if principal.chat is None else await work.chats.get(principal.chat)
+        return seen, chat is not None and chat.settings.is_private_mode
 
-    def _key(self, principal: Principal, request: NewsRequest, has_models: bool) -> str:
-        seen = visible(principal)
-        audiences = sorted(seen.audiences) if seen.audiences is not None else ["*"]
-        text = "|".join(
-            (
-                request.model_copy(update={"is_fresh": False}).model_dump_json(),
-                ",".join(sorted(seen.tenants)),
-                ",".join(audiences),
-                principal.tz,
-                str(has_models),
-                str(self._parts.generation()),
-                self._parts.version,
-            )
-        )
-        return "answer:" + hashlib.sha256(text.encode()).hexdigest()
-
-    def _tools(self, models: ModelManager | None, on_progress: Progress | None) -> Tools:
+    def _tools(self, asked: Asked, models: ModelManager | None, deadline: Deadline) -> Tools:
         parts = self._parts
         return Tools(
             store=parts.store,
@@ -254,79 +263,87 @@ class Answering:
             metrics=parts.metrics,
             answer=parts.answer,
             retrieval=parts.retrieval,
-            deadline=Deadline(parts.answer.deadline_s),
+            deadline=deadline,
             version=parts.version,
+            policy=parts.policy,
+            is_words_only=asked.is_words_only,
             models=models,
-            on_progress=on_progress,
+            account=None if models is None else self._account(asked),
+            on_progress=asked.on_progress,
+            pick=parts.new_pick(),
         )
 
-    async def _fresh(
-        self, principal: Principal, request: NewsRequest, correlation_id: str, tools: Tools
-    ) -> tuple[StoredRun, Reply, bool]:
-        """Run the graph; the last value says whether the answer is worth keeping for others."""
-        parts = self._parts
+    def _account(self, asked: Asked) -> Account:
+        """Say who pays for this run, and within which limits."""
+        return Account(
+            run_id=asked.run_id,
+            command=asked.request.command,
+            tenant=asked.principal.tenant,
+            person=asked.principal.person,
+            chat=asked.principal.chat,
+            at=self._parts.now(),
+            limits=self._parts.budget,
+        )
+
+    async def _fresh(self, asked: Asked, models: ModelManager | None, deadline: Deadline) -> Made:
+        """Run the graph."""
+        parts, request = self._parts, asked.request
         given: State = {
             "request": request,
-            "principal": principal,
+            "principal": asked.principal,
+            "visibility": asked.seen,
             "now": request.as_of or parts.now(),
-            "correlation_id": correlation_id,
-            "run_id": new_run_id(),
+            "correlation_id": asked.correlation_id,
+            "run_id": asked.run_id,
         }
-        if request.depth == "enhanced" and tools.models is None:
+        if request.depth == "enhanced" and models is None:
             given["warnings"] = [say(request.reply_lang, "writer-warn-private")]
-        state = await parts.load_graph().ainvoke(
-            given, context=tools, config={"recursion_limit": MAX_STEPS}
+        found = await parts.load_graph().ainvoke(
+            given,
+            context=self._tools(asked, models, deadline),
+            config={"recursion_limit": MAX_STEPS},
         )
-        cards = sorted(state.get("cards", ()), key=lambda card: not card.is_cited)
-        run = StoredRun(
-            id=state["run_id"],
-            correlation_id=correlation_id,
-            tenant=principal.tenant,
-            person=principal.person,
-            chat=principal.chat,
-            request=request,
-            response=state["response"],
-            facts=state.get("facts"),
-            evidence=tuple(cards[:MAX_STORED_CARDS]),
-            policy=state.get("policy", ()),
-            timings_ms=state.get("timings_ms", {}),
-            at=parts.now(),
+        state = cast("State", found)  # LangGraph gives a plain dict
+        run = finished_run(asked, state, at=parts.now())
+        return Made(
+            run=run,
+            reply=state["reply"],
+            is_lasting=is_lasting(run, state),
+            near=tuple(
+                near(
+                    state.get("near_limits", ()),
+                    share=parts.budget.warn_share,
+                    lang=request.reply_lang,
+                )
+            ),
         )
-        is_refused = isinstance(run.response, ErrorResponse)
-        return run, state["reply"], not is_refused and not state.get("is_unranked", False)
+
+    async def _failed(self, asked: Asked, error: Exception) -> tuple[StoredRun, Reply]:
+        """Give an error in the reader's words, with what models cost before it."""
+        log.error("request.failed", command=asked.request.command, exc_info=error)
+        refusal = self._explain(error, asked.request)
+        run, reply = self._refused(asked, refusal, tech_message=repr(error))
+        if self._parts.models is None:
+            return run, reply
+        try:
+            spent = await self._patience.wait(cost_of(self._parts.store, asked.run_id))
+        except StoreError as failed:
+            log.warning("cost.unknown", run=asked.run_id, error=type(failed).__name__)
+            return run, reply
+        return run.model_copy(update={"cost_usd_micro": spent}), reply
 
     def _refused(
-        self,
-        principal: Principal,
-        request: NewsRequest,
-        correlation_id: str,
-        refusal: Refusal,
-        error: Exception | None = None,
+        self, asked: Asked, refusal: Refusal, *, tech_message: str = ""
     ) -> tuple[StoredRun, Reply]:
-        if error is not None:
-            log.error("request.failed", command=request.command, exc_info=error)
         response = refusal_response(
             refusal,
-            lang=request.reply_lang,
+            lang=asked.request.reply_lang,
             version=self._parts.version,
-            correlation_id=correlation_id,
-            tech_message=repr(error) if error is not None else "",
+            correlation_id=asked.correlation_id,
+            tech_message=tech_message,
         )
-        run = StoredRun(
-            id=new_run_id(),
-            correlation_id=correlation_id,
-            tenant=principal.tenant,
-            person=principal.person,
-            chat=principal.chat,
-            request=request,
-            response=response,
-            facts=None,
-            evidence=(),
-            policy=(),
-            timings_ms={},
-            at=self._parts.now(),
-        )
-        return run, present(run, principal)
+        run = bare_run(asked, response, at=self._parts.now())
+        return run, present(run, asked.principal)
 
     def _explain(self, error: Exception, request: NewsRequest) -> Refusal:
         """Name an error for the reader; the details stay in the log."""
@@ -338,6 +355,8 @@ class Answering:
                 ).inc()
                 seconds = f"{self._parts.answer.deadline_s:g}"
                 return Refusal("INTERNAL", "writer-refuse-late", (("seconds", seconds),))
+            case BudgetExceeded():
+                return over_budget(error.scope, request.command)
             case ModelUnavailable():
                 return Refusal("MODEL_UNAVAILABLE", "writer-refuse-model")
             case StoreUnreachable():
@@ -368,15 +387,3 @@ class Answering:
                 at=run.at,
                 data={"command": run.request.command, "window": run.request.window},
             )
-
-
-def present(run: StoredRun, principal: Principal) -> Reply:
-    """Render a stored run again, as its chat saw it."""
-    return render_reply(
-        run.response,
-        run_id=run.id,
-        request=run.request,
-        principal=principal,
-        facts=run.facts,
-        cards=run.evidence,
-    )

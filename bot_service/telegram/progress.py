@@ -43,6 +43,7 @@ class Progress(AbstractAsyncContextManager["Progress"]):
         self._draft_id = draft_id
         self._uses_draft = not place.is_group
         self._node = "retrieve"
+        self._n_words = 0
         self._status_id: int | None = None
         self._over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -61,9 +62,9 @@ class Progress(AbstractAsyncContextManager["Progress"]):
         if self._status_id is not None:
             await self._delivery.delete(self._place, self._status_id)
 
-    async def node(self, name: str) -> None:
-        """Say which step of the graph is running."""
-        self._node = name
+    async def node(self, step: str, n_words: int = 0) -> None:
+        """Say which step of the graph is running, and how many words a model has written in it."""
+        self._node, self._n_words = step, n_words
 
     async def stop(self) -> None:
         """Show nothing more; returns when the last request is through."""
@@ -81,7 +82,7 @@ class Progress(AbstractAsyncContextManager["Progress"]):
         while not await self._is_over_in(gap_s):
             typed_s += gap_s
             gap_s = GROUP_GAP_S if self._place.is_group else PRIVATE_GAP_S
-            words = stage(self._node, self._lang)
+            words = stage(self._node, self._lang, n_words=self._n_words)
             if words != shown and self._draft_id is not None:
                 await self._say(words)
                 shown = words
@@ -108,7 +109,7 @@ class Progress(AbstractAsyncContextManager["Progress"]):
         return True
 
 
-def stage(node: str, lang: str) -> str:
+def stage(node: str, lang: str, *, n_words: int = 0) -> str:
     """Say in words what a step of the graph does; an unknown step is plain work."""
     match node:
         case "retrieve":
@@ -119,6 +120,8 @@ def stage(node: str, lang: str) -> str:
             return say(lang, "progress-agents")
         case "look":
             return say(lang, "progress-look")
+        case "compose" if n_words:
+            return say(lang, "progress-words", n=n_words)
         case "compose":
             return say(lang, "progress-compose")
         case _:

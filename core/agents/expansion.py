@@ -1,12 +1,20 @@
 """How a query could be widened or narrowed, from what stands beside it in the news."""
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from core.text.tokens import stems
 from schemas.analysis import ExpansionHint
 from schemas.facts import KeyphraseFact
+from schemas.llm import ExpansionDraft
+from schemas.runs import EvidenceCard
 
 Intent = Literal["informational", "navigational", "transactional", "research"]
+MAX_EXPANSIONS, MAX_NEGATIVES = 8, 5
+MAX_WORDS = 4
+MAX_READ, MAX_CHARS = 20, 80
+"""Phrases of a reply that are looked at, and letters of each."""
 _BUY = re.compile(r"\b(price|buy|cheap|цен\w*|куп\w*|стоимост\w*)\b", re.IGNORECASE)
 _STUDY = re.compile(
     r"\b(why|how|impact|study|почему|как|влияни\w*|исследовани\w*)\b", re.IGNORECASE
@@ -33,6 +41,55 @@ def expand(
     narrow = [p.phrase for p in beside if p.n >= 3 and p.n_families == 1]
     return ExpansionHint(
         intents=tuple(intents),
-        expansions=tuple(dict.fromkeys(wide))[:8],
-        negatives=tuple(dict.fromkeys(narrow))[:5],
+        expansions=tuple(dict.fromkeys(wide))[:MAX_EXPANSIONS],
+        negatives=tuple(dict.fromkeys(narrow))[:MAX_NEGATIVES],
+    )
+
+
+def add_found(
+    hint: ExpansionHint,
+    draft: ExpansionDraft,
+    cards: Sequence[EvidenceCard],
+    query_stems: frozenset[str],
+) -> ExpansionHint:
+    """Add a model's phrases behind the computed ones, those alone that stand in the evidence.
+
+    A phrase of up to four words stands there when its words follow each other in a title or a
+    snippet, in any inflection. One that adds nothing to the query, or is listed already, is left
+    out.
+    """
+    texts = [stems(text, c.lang) for c in cards for text in (c.title, c.snippet)]
+    langs = sorted({card.lang for card in cards})
+
+    def found(phrases: Iterable[str], taken: Iterable[str]) -> list[str]:
+        known = {phrase.casefold() for phrase in taken}
+        kept: list[str] = []
+        for phrase in (" ".join(one[:MAX_CHARS].split()) for one in list(phrases)[:MAX_READ]):
+            forms = [stems(phrase, lang) for lang in langs]
+            if (
+                phrase.casefold() not in known
+                and any(0 < len(form) <= MAX_WORDS for form in forms)
+                and not any(set(form) <= query_stems for form in forms)
+                and any(_follows(form, text) for form in forms for text in texts)
+            ):
+                kept.append(phrase)
+                known.add(phrase.casefold())
+        return kept
+
+    listed = (*hint.expansions, *hint.negatives)
+    wider = found(draft.expansions, listed)
+    narrower = found(draft.negatives, (*listed, *wider))
+    return hint.model_copy(
+        update={
+            "expansions": (*hint.expansions, *wider)[:MAX_EXPANSIONS],
+            "negatives": (*hint.negatives, *narrower)[:MAX_NEGATIVES],
+        }
+    )
+
+
+def _follows(form: Sequence[str], text: Sequence[str]) -> bool:
+    """Say whether words stand in a text one after the other."""
+    n = len(form)
+    return (
+        any(list(text[i : i + n]) == list(form) for i in range(len(text) - n + 1)) if n else False
     )

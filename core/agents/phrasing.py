@@ -26,19 +26,6 @@ def shorten(text: str, limit: int) -> str:
     return head.rstrip(_CLOSERS + "«“(—–-") + "…"
 
 
-def tone_of(score: float) -> str:
-    """Name a sentiment score (-1..1) by one of five words; the bands are symmetric around 0."""
-    for limit, name in ((-0.35, "very-negative"), (-0.08, "negative"), (0.08, "neutral")):
-        if score < limit:
-            return name
-    return "positive" if score < 0.35 else "very-positive"
-
-
-def tone_word(lang: str, score: float) -> str:
-    """Give the word for a score in the reader's language."""
-    return say(lang, "writer-tone", tone=tone_of(score))
-
-
 def signed(lang: str, score: float) -> str:
     """Write a score with its sign and two decimals, as the language writes decimals."""
     return format_number(score, lang, digits=2, signed=True)

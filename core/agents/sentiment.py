@@ -1,46 +1,52 @@
 """How people write: the tone of the window, of its names, and where publishers disagree."""
 
-from collections.abc import Sequence
-
-from core.agents.phrasing import articles, fit, signed, tone_word
-from core.agents.writer import Writer
+from core.agents.brief import Brief
+from core.agents.phrasing import articles, fit, signed
+from core.rendering.figures import tone_word
 from core.rendering.words import say
-from schemas.drafts import AgentDraft, Finding
+from schemas.drafts import Finding
 from schemas.facts import FamilyMood, SentimentFacts
-from schemas.runs import EvidenceCard
 
 CONFLICT_GAP = 0.6
 """Publishers disagree when their mean tones lie so far apart, on both sides of neutral."""
 
 
-async def draft_sentiment(
-    mood: SentimentFacts | None, cards: Sequence[EvidenceCard], writer: Writer
-) -> AgentDraft:
+def brief_sentiment(mood: SentimentFacts | None, lang: str) -> Brief:
     """Give the overall tone, a conflict between publishers if there is one, then names by tone."""
     if mood is None:
-        return AgentDraft(findings=())
-    findings = [
-        _overall(mood, writer.lang),
-        _conflict(mood, writer.lang),
-        _emotion(mood, writer.lang),
-    ]
-    findings += [
+        return Brief(task="sentiment_emotion", findings=())
+    emotion = _emotion(mood, lang)
+    led = [f for f in (_overall(mood, lang), _conflict(mood, lang), emotion) if f is not None]
+    aspects = [
         Finding(
             type="fact",
             text=fit(
-                writer.lang,
+                lang,
                 "writer-aspect",
                 "name",
                 aspect.name,
-                tone=tone_word(writer.lang, aspect.score),
-                score=signed(writer.lang, aspect.score),
-                articles=articles(writer.lang, aspect.n),
+                tone=tone_word(aspect.score, lang),
+                score=signed(lang, aspect.score),
+                articles=articles(lang, aspect.n),
             ),
             article_ids=(aspect.article_id,),
         )
         for aspect in mood.aspects[:3]
     ]
-    return await writer.word("sentiment_emotion", [f for f in findings if f is not None], cards)
+    return Brief(
+        task="sentiment_emotion",
+        findings=(*led, *aspects),
+        optional=frozenset() if emotion is None else frozenset({led.index(emotion)}),
+        context=_timeline(mood, lang),
+    )
+
+
+def _timeline(mood: SentimentFacts, lang: str) -> tuple[str, ...]:
+    """Say the tone of each slice of the window, oldest first; nothing of a single slice."""
+    if len(mood.timeline) < 2:
+        return ()
+    scores = ", ".join(signed(lang, part.score) for part in mood.timeline)
+    return (say(lang, "writer-context-timeline", scores=scores),)
 
 
 def _extremes(mood: SentimentFacts) -> tuple[int, ...]:
@@ -54,7 +60,7 @@ def _overall(mood: SentimentFacts, lang: str) -> Finding | None:
     text = say(
         lang,
         "writer-mood",
-        tone=tone_word(lang, mood.overall),
+        tone=tone_word(mood.overall, lang),
         score=signed(lang, mood.overall),
         articles=articles(lang, mood.n_measured),
         positive=mood.n_positive,
@@ -94,10 +100,10 @@ def _conflict(mood: SentimentFacts, lang: str) -> Finding | None:
         "first",
         low.family,
         **{
-            "first-tone": tone_word(lang, low.score),
+            "first-tone": tone_word(low.score, lang),
             "first-score": signed(lang, low.score),
             "second": high.family,
-            "second-tone": tone_word(lang, high.score),
+            "second-tone": tone_word(high.score, lang),
             "second-score": signed(lang, high.score),
         },
     )

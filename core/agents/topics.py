@@ -2,22 +2,25 @@
 
 from collections.abc import Sequence
 
+from core.agents.brief import Brief
 from core.agents.phrasing import articles, fit, publishers
-from core.agents.writer import Writer
 from core.rendering.words import format_number, say
-from schemas.drafts import AgentDraft, Finding
+from schemas.drafts import Finding
 from schemas.facts import Facts, StoryFact, TopicFact
 from schemas.runs import EvidenceCard
 
+NAMED = 5
+"""Topics that a model may name, and phrases of a kind that it is told."""
 
-async def draft_topics(facts: Facts, cards: Sequence[EvidenceCard], writer: Writer) -> AgentDraft:
+
+def brief_stories(facts: Facts, cards: Sequence[EvidenceCard], lang: str) -> Brief:
     """Give one finding per story that deserves a line, the most surprising first."""
     sources = {card.article_id: card.source for card in cards}
-    findings = [_story_finding(story, sources, writer.lang) for story in facts.stories]
-    return await writer.word("topic_modeler", _citable(findings, cards), cards)
+    findings = [_story_finding(story, sources, lang) for story in facts.stories]
+    return _brief(_citable(findings, cards), facts, lang)
 
 
-async def draft_themes(facts: Facts, cards: Sequence[EvidenceCard], writer: Writer) -> AgentDraft:
+def brief_themes(facts: Facts, cards: Sequence[EvidenceCard], lang: str) -> Brief:
     """Give one finding per topic; a topic of a single story is told as that story."""
     sources = {card.article_id: card.source for card in cards}
     stories = {story.story_id: story for story in facts.stories}
@@ -25,10 +28,27 @@ async def draft_themes(facts: Facts, cards: Sequence[EvidenceCard], writer: Writ
     for topic in facts.topics:
         members = [stories[i] for i in topic.story_ids if i in stories]
         if len(members) == 1:
-            findings.append(_story_finding(members[0], sources, writer.lang))
+            findings.append(_story_finding(members[0], sources, lang))
         elif members:
-            findings.append(_topic_finding(topic, members, writer.lang))
-    return await writer.word("topic_modeler", _citable(findings, cards), cards)
+            findings.append(_topic_finding(topic, members, lang))
+    return _brief(_citable(findings, cards), facts, lang)
+
+
+def _brief(findings: Sequence[Finding], facts: Facts, lang: str) -> Brief:
+    context = [
+        say(lang, key, phrases=", ".join(phrases[:NAMED]))
+        for key, phrases in (
+            ("writer-context-emerging", facts.emerging),
+            ("writer-context-gaps", facts.gaps),
+        )
+        if phrases
+    ]
+    return Brief(
+        task="topic_modeler",
+        findings=tuple(findings),
+        context=tuple(context),
+        topics=dict(enumerate(facts.topics[:NAMED])),
+    )
 
 
 def _citable(findings: Sequence[Finding], cards: Sequence[EvidenceCard]) -> list[Finding]:

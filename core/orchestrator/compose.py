@@ -1,10 +1,11 @@
 """From findings to an answer in words, and the typed result beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from core.agents.keyphrases import quote
-from core.agents.phrasing import shorten, tone_word
+from core.agents.phrasing import shorten
+from core.rendering.figures import tone_word
 from core.rendering.words import format_time, say
 from schemas.analysis import (
     AnswerKeyphrase,
@@ -12,6 +13,7 @@ from schemas.analysis import (
     Cluster,
     Direction,
     EvidenceRef,
+    ExpansionHint,
     KeywordsResult,
     Momentum,
     Result,
@@ -74,14 +76,18 @@ def tldr(request: NewsRequest, facts: Facts, first: str) -> str:
                 shorten(story.headline, HEADLINE_ROOM).rstrip(".!") for story in chosen
             )
             key = "writer-tldr-burst" if bursts else "writer-tldr-covered"
-            return say(lang, key, headlines=headlines) if chosen else first
+            if not chosen:
+                return first
+            text = say(lang, key, headlines=headlines)
+            # A headline that was cut, or asks, ends the sentence by itself.
+            return text.removesuffix(".") if text.endswith(("….", "?.")) else text
 
 
 def _mood_tldr(facts: Facts, lang: str) -> str | None:
     mood = facts.sentiment
     if mood is None:
         return None
-    tone = tone_word(lang, mood.overall)
+    tone = tone_word(mood.overall, lang)
     strongest = max(mood.emotions.items(), key=lambda item: item[1], default=None)
     if strongest is None or strongest[1] <= 0:
         return say(lang, "writer-tldr-tone", tone=tone)
@@ -89,8 +95,20 @@ def _mood_tldr(facts: Facts, lang: str) -> str | None:
     return say(lang, "writer-tldr-mood", tone=tone, emotion=emotion)
 
 
-def result_of(request: NewsRequest, facts: Facts, cards: Sequence[EvidenceCard]) -> Result | None:
-    """Give the typed result of a command; None when the facts hold nothing of its kind."""
+def result_of(
+    request: NewsRequest,
+    facts: Facts,
+    cards: Sequence[EvidenceCard],
+    *,
+    labels: Mapping[int, str] | None = None,
+    expansion: ExpansionHint | None = None,
+) -> Result | None:
+    """Give the typed result of a command; None when the facts hold nothing of its kind.
+
+    Figures are the computed ones. `labels` are better names of topics, by their place in the
+    facts; `expansion` widens the computed hint.
+    """
+    named = labels or {}
     titles = {card.article_id: card.title for card in cards}
     match request.command:
         case "keywords":
@@ -98,7 +116,7 @@ def result_of(request: NewsRequest, facts: Facts, cards: Sequence[EvidenceCard])
                 return None
             return KeywordsResult(
                 keyphrases=tuple(_phrase(p, titles) for p in facts.keyphrases[:20]),
-                expansion_hint=facts.expansion,
+                expansion_hint=expansion or facts.expansion,
             )
         case "sentiment":
             return _sentiment(facts, cards)
@@ -106,7 +124,7 @@ def result_of(request: NewsRequest, facts: Facts, cards: Sequence[EvidenceCard])
             if not facts.topics:
                 return None
             return TopicsResult(
-                topics=tuple(_topic(topic) for topic in facts.topics[:15]),
+                topics=_topics(facts, named),
                 clusters=tuple(
                     Cluster(id=str(s.story_id), doc_ids=tuple(str(i) for i in s.article_ids))
                     for s in facts.stories[:20]
@@ -115,24 +133,26 @@ def result_of(request: NewsRequest, facts: Facts, cards: Sequence[EvidenceCard])
                 gaps=facts.gaps[:10],
             )
         case "trends":
-            return _trends(facts, titles)
+            return _trends(facts, titles, named)
 
 
-def _trends(facts: Facts, titles: dict[int, str]) -> TrendsResult | None:
+def _trends(
+    facts: Facts, titles: dict[int, str], labels: Mapping[int, str]
+) -> TrendsResult | None:
     if not facts.topics or not facts.sources:
         return None
     mood = facts.sentiment
     return TrendsResult(
-        topics=tuple(_topic(topic) for topic in facts.topics[:15]),
+        topics=_topics(facts, labels),
         sentiment=TrendSentiment(overall=mood.overall, emotions=mood.emotions) if mood else None,
         top_sources=tuple(source.title for source in facts.sources[:20]),
         momentum=tuple(
             Momentum(
-                topic=topic.label,
+                topic=labels.get(n, topic.label),
                 score=momentum_score(topic.surge),
                 direction=DIRECTIONS[topic.surge.state],
             )
-            for topic in facts.topics
+            for n, topic in enumerate(facts.topics)
             if topic.surge is not None
         )[:10],
         keyphrases=tuple(_phrase(p, titles) for p in facts.keyphrases[:10]),
@@ -186,9 +206,13 @@ def _phrase(phrase: KeyphraseFact, titles: dict[int, str]) -> AnswerKeyphrase:
     )
 
 
-def _topic(topic: TopicFact) -> Topic:
+def _topics(facts: Facts, labels: Mapping[int, str]) -> tuple[Topic, ...]:
+    return tuple(_topic(topic, labels.get(n)) for n, topic in enumerate(facts.topics[:15]))
+
+
+def _topic(topic: TopicFact, label: str | None) -> Topic:
     return Topic(
-        label=shorten(topic.label, 80),
+        label=label or shorten(topic.label, 80),
         terms=topic.terms[:10] or (shorten(topic.label, 80),),
         size=topic.size,
         trend=topic.trend,

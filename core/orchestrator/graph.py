@@ -8,12 +8,13 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
-from core.orchestrator import nodes
+from core.orchestrator import nodes, validating, wording
 from core.orchestrator.state import State, Tools
 from schemas.component import component
 
 Update = dict[str, Any]
 Step = Callable[[State, Runtime[Tools]], Awaitable[Update]]
+AGENT_NODES = ("topics", "sentiment", "keyphrases", "expansion")
 AnswerGraph = CompiledStateGraph[State, Tools, State, State]
 
 
@@ -36,7 +37,7 @@ def _timed(name: str, node: Step) -> Node:
             elapsed_s = time.perf_counter() - started
             metrics = runtime.context.metrics
             metrics.orchestrator_node_seconds.labels(node=name).observe(elapsed_s)
-            if name in ("topics", "sentiment", "keyphrases"):
+            if name in AGENT_NODES:
                 metrics.agent_latency_seconds.labels(agent=name).observe(elapsed_s)
         return {**update, "timings_ms": {name: round(elapsed_s * 1000)}}
 
@@ -58,11 +59,12 @@ def build_graph() -> AnswerGraph:
         "retrieve": nodes.retrieve,
         "widen": nodes.widen,
         "measure": nodes.measure,
-        "topics": nodes.agent_topics,
-        "sentiment": nodes.agent_sentiment,
-        "keyphrases": nodes.agent_keyphrases,
-        "compose": nodes.compose,
-        "validate": nodes.validate,
+        "topics": wording.agent_topics,
+        "sentiment": wording.agent_sentiment,
+        "keyphrases": wording.agent_keyphrases,
+        "expansion": wording.agent_expansion,
+        "compose": wording.compose,
+        "validate": validating.validate,
         "refuse": nodes.refuse,
         "format": _plain(nodes.format_reply),
     }
@@ -71,13 +73,11 @@ def build_graph() -> AnswerGraph:
     graph.add_edge(START, "retrieve")
     graph.add_conditional_edges("retrieve", nodes.after_retrieve, ["measure", "widen", "refuse"])
     graph.add_conditional_edges("widen", nodes.after_widen, ["retrieve", "refuse"])
-    graph.add_conditional_edges(
-        "measure", nodes.after_measure, ["topics", "sentiment", "keyphrases", "refuse"]
-    )
-    for agent in ("topics", "sentiment", "keyphrases"):
+    graph.add_conditional_edges("measure", nodes.after_measure, [*AGENT_NODES, "refuse"])
+    for agent in AGENT_NODES:
         graph.add_edge(agent, "compose")
-    graph.add_conditional_edges("compose", nodes.after_compose, ["validate", "refuse"])
-    graph.add_conditional_edges("validate", nodes.after_validate, ["format", "refuse"])
+    graph.add_conditional_edges("compose", wording.after_compose, ["validate", "refuse"])
+    graph.add_conditional_edges("validate", validating.after_validate, ["format", "refuse"])
     graph.add_edge("refuse", "format")
     graph.add_edge("format", END)
     return graph.compile()

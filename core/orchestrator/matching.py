@@ -3,14 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.access import visible
 from core.ports.store import Store, UnitOfWork
 from core.ports.windows import Selection, WindowColumns
 from core.retrieval.query import Query
 from core.text.tokens import is_stop_word, words
 from schemas.errors import ErrorCode
 from schemas.facts import MatchMode
-from schemas.principal import Principal
+from schemas.principal import Visibility
 from schemas.requests import WINDOWS, NewsRequest, Window
 
 ENOUGH = 10
@@ -56,7 +55,7 @@ def searchable(query: Query) -> Query:
 
 async def select_for(
     store: Store,
-    principal: Principal,
+    visibility: Visibility,
     request: NewsRequest,
     query: Query,
     *,
@@ -64,7 +63,6 @@ async def select_for(
     now: datetime,
 ) -> Found | Refusal:
     """Turn a request into a selection that ends at `now`, or say which source is unknown."""
-    visibility = visible(principal)
     source_ids = titles = None
     if request.source:
         async with store.transaction(is_write=False) as work:

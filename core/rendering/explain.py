@@ -3,20 +3,22 @@
 from collections.abc import Sequence
 from typing import Final
 
+from core.rendering.checks import render_checks
 from core.rendering.citations import cite
 from core.rendering.figures import emotion_list, signed
+from core.rendering.money import format_dollars
 from core.rendering.richtext import (
     Bold,
     Code,
     Content,
     Italic,
-    Join,
     Line,
     Paragraph,
     Quote,
     flatten,
 )
 from core.rendering.units import cut, one_line
+from core.rendering.wording import wording_lines
 from core.rendering.words import format_number, format_share, format_time, say
 from schemas.analysis import AnalysisResponse
 from schemas.facts import BaselineFacts, Facts, SentimentFacts, Surge, WindowFacts
@@ -271,32 +273,18 @@ def _leg(leg: LegRank, lang: str) -> str:
 def _checks(run: StoredRun, lang: str) -> Content:
     if not run.policy:
         return ""
-    passed = sum(record.verdict == "allow" for record in run.policy)
-    others: list[Content] = [
-        Join(
-            (
-                Code(f"{one_line(record.rule)} v{record.version}"),
-                say(lang, f"explain-verdict-{record.verdict}"),
-                one_line(record.where),
-                cut(one_line(record.detail), 80),
-            ),
-            separator=" · ",
-        )
-        for record in run.policy
-        if record.verdict != "allow"
-    ]
-    return _section("explain-policy", lang, say(lang, "explain-policy-all", n=passed), *others[:3])
+    return _section("explain-policy", lang, *render_checks(run.policy, lang))
 
 
 def _machine(run: StoredRun, lang: str) -> Content:
-    cost = "$" + format_number(run.cost_usd_micro / 1_000_000, lang, digits=4)
+    cost = format_dollars(run.cost_usd_micro, lang)
     model = one_line(run.response.meta.model)
     worded = (
         say(lang, "explain-local", cost=cost)
         if model == "local"
         else say(lang, "explain-model", model=model, cost=cost)
     )
-    lines: list[Content] = [worded]
+    lines: list[Content] = [worded, *wording_lines(run, lang)]
     if run.timings_ms:
         lines.append(_timings(run.timings_ms, lang))
     trace = Code(one_line(run.correlation_id))

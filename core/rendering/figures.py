@@ -15,15 +15,17 @@ _SPARK_RANGE = 0.5
 """Means over many articles rarely leave ±0.5; beyond it the highest or lowest block stands."""
 
 
-def mood_word(score: float, lang: str) -> str:
-    """Say a sentiment score (-1..1) in words."""
-    if score <= -0.5:
-        return say(lang, "mood-very-negative")
-    if score <= -0.1:
-        return say(lang, "mood-negative")
-    if score < 0.1:
-        return say(lang, "mood-neutral")
-    return say(lang, "mood-positive" if score < 0.5 else "mood-very-positive")
+def tone_of(score: float) -> str:
+    """Name a sentiment score (-1..1) by one of five words; the bands are symmetric around 0."""
+    for limit, name in ((-0.35, "very-negative"), (-0.08, "negative"), (0.08, "neutral")):
+        if score < limit:
+            return name
+    return "positive" if score < 0.35 else "very-positive"
+
+
+def tone_word(score: float, lang: str) -> str:
+    """Say a sentiment score (-1..1) in words; the same words everywhere in an answer."""
+    return say(lang, "writer-tone", tone=tone_of(score))
 
 
 def signed(score: float, lang: str) -> str:

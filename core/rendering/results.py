@@ -11,10 +11,10 @@ from core.rendering.figures import (
     coverage,
     emotion_list,
     mood_bar,
-    mood_word,
     signed,
     slice_times,
     sparkline,
+    tone_word,
 )
 from core.rendering.richtext import Bold, Content, Join, Line, Link, Paragraph, Quote
 from core.rendering.units import cut, one_line
@@ -83,7 +83,7 @@ def _trends(result: TrendsResult, reader: Reader) -> Content:
     if result.sentiment is not None:
         score = result.sentiment.overall
         line = say(
-            lang, "answer-mood-line", word=mood_word(score, lang), score=signed(score, lang)
+            lang, "answer-mood-line", word=tone_word(score, lang), score=signed(score, lang)
         )
         emotions = emotion_list(result.sentiment.emotions, lang, limit=2)
         mood = Line(Join((line, emotions), separator=" · "))
@@ -203,7 +203,7 @@ def _sentiment(result: SentimentResult, reader: Reader) -> Content:
     line = say(
         lang,
         "answer-mood-line",
-        word=mood_word(result.overall, lang),
+        word=tone_word(result.overall, lang),
         score=signed(result.overall, lang),
     )
     emotions = emotion_list(result.emotions, lang)

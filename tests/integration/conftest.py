@@ -10,15 +10,19 @@ from typing import Any
 import pytest
 
 from core.access import system_principal
+from core.agents.showing import Pick, new_pick
 from core.breaker import Breaker
-from core.llm.manager import ModelManager
+from core.llm.manager import ManagerParts, ModelManager
+from core.llm.pricing import Prices
 from core.llm.routes import Route
 from core.ports.chat_model import ChatModel
+from core.ports.embedder import Embedder
 from monitoring.logs import configure_logs
 from schemas.analysis import AnalysisResponse
 from schemas.errors import ErrorResponse
 from schemas.facts import Facts
-from schemas.llm import Draft, Message, Task
+from schemas.llm import AnyDraft, Message, ModelCall, Task
+from schemas.model_settings import DEFAULT_ENTRIES, BudgetSettings, ModelEntry, ModelPrice
 from schemas.principal import Principal
 from schemas.requests import NewsRequest
 from schemas.runs import Reply, StoredRun
@@ -26,8 +30,8 @@ from schemas.settings import AnswerSettings, Settings, SourceSettings
 from services.adapters.cache.memory import MemoryCache
 from services.adapters.embed.hashing import HashingEmbedder
 from services.adapters.ledger.store import StoreLedger
-from services.adapters.llm.scripted import EVIDENCE_LINE, ScriptedModel, write_titles
-from services.answering import Answering, AnswerParts
+from services.adapters.llm.scripted import EVIDENCE_LINE, write_titles
+from services.answering import Answering, AnswerParts, Models
 from services.desk import Desk
 from services.wiring import load_graph, open_desk
 from tests.folders import copy_folder
@@ -42,8 +46,8 @@ NO_POLLS = SourceSettings(poll="off")
 EVERY_TASK: tuple[Task, ...] = (*AGENT_TASKS, "compose")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def quiet_logs() -> None:
+@pytest.fixture(autouse=True)
+def quiet_logs(own_logs: None) -> None:
     """Log as the desk does, errors alone, into nothing: the default prints every local."""
     configure_logs("error", stream=io.StringIO(), is_pretty=False)
 
@@ -137,10 +141,12 @@ class Script:
 
     say: Any = None
     heard: list[tuple[Task, str]] = field(default_factory=list)
+    calls: list[ModelCall] = field(default_factory=list)
 
-    def __call__(self, task: Task, messages: Sequence[Message]) -> Draft:
-        self.heard.append((task, "\n".join(message.content for message in messages)))
-        draft: Draft = (self.say or write_titles)(task, messages)
+    def __call__(self, call: ModelCall) -> AnyDraft:
+        self.calls.append(call)
+        self.heard.append((call.task, "\n".join(message.content for message in call.messages)))
+        draft: AnyDraft = (self.say or write_titles)(call)
         return draft
 
 
@@ -149,25 +155,65 @@ def ids_in(messages: Sequence[Message]) -> list[str]:
     return [found["id"] for m in messages for found in EVIDENCE_LINE.finditer(m.content)]
 
 
+DEAR = ModelEntry(provider="scripted", model="scripted", price=ModelPrice(input=3, output=15))
+"""A scripted model at the price of a good one."""
+
+
+def manager_of(desk: Desk, model: ChatModel, **more: Any) -> ModelManager:
+    """A manager with one model of the test's own behind these tasks, paid for by the ledger."""
+    cache = MemoryCache()
+    tasks = more.pop("tasks", EVERY_TASK)
+    entries = {"scripted": more.pop("entry", DEAR)}
+    return ModelManager(
+        {"scripted": model},
+        {task: Route(models=("scripted",), ceiling_s=8.0) for task in tasks},
+        parts=ManagerParts(
+            breaker=Breaker(cache),
+            cache=cache,
+            metrics=desk.metrics,
+            prices=Prices(entries, lambda *_: None),
+            entries=entries,
+            ledger=StoreLedger(desk.store),
+            **more,
+        ),
+    )
+
+
 def answering_with(
     desk: Desk,
-    model: ChatModel | ScriptedModel | None,
+    model: ChatModel | None,
     *,
     tasks: Sequence[Task] = EVERY_TASK,
     answer: AnswerSettings | None = None,
+    budget: BudgetSettings | None = None,
+    pick: Pick | None = None,
+    **manager: Any,
 ) -> Answering:
     """The answering of `desk` with a model of the test's own behind these tasks."""
-    cache = MemoryCache()
-    routes = {task: Route(models=("scripted",)) for task in tasks}
-    manager = model and ModelManager(
-        {"scripted": model}, routes, breaker=Breaker(cache), metrics=desk.metrics
-    )
+    wired = None if model is None else manager_of(desk, model, tasks=tasks, **manager)
+    return answering_over(desk, wired, answer=answer, budget=budget, pick=pick)
+
+
+def answering_over(
+    desk: Desk,
+    models: ModelManager | Models | None,
+    *,
+    answer: AnswerSettings | None = None,
+    budget: BudgetSettings | None = None,
+    pick: Pick | None = None,
+    embedder: Embedder | None = None,
+) -> Answering:
+    """The answering of `desk` with these models, or with those that a switch gives."""
+
+    async def switched_on() -> ModelManager | None:
+        return None if models is None or callable(models) else models
+
     return Answering(
         AnswerParts(
             store=desk.store,
             index=desk.index,
-            embedder=HashingEmbedder(),
-            cache=cache,
+            embedder=embedder or HashingEmbedder(),
+            cache=MemoryCache(),
             ledger=StoreLedger(desk.store),
             metrics=desk.metrics,
             answer=answer or desk.settings.answer,
@@ -177,6 +223,10 @@ def answering_with(
             now=desk.now,
             load_graph=load_graph,
             generation=lambda: desk.importing.generation,
-            models=manager or None,
+            models=models if callable(models) else switched_on,
+            budget=budget or desk.settings.budget,
+            policy=desk.settings.policy,
+            entries={**DEFAULT_ENTRIES, **desk.settings.model.entries},
+            new_pick=new_pick if pick is None else lambda: pick,
         )
     )

@@ -1,11 +1,12 @@
 import asyncio
-import time
 from typing import Any
 
 import pytest
 
+from bot_service.local_models.server import FakeProviders
+from core.access import visible
 from core.llm.deadline import Deadline
-from core.orchestrator import nodes
+from core.orchestrator import nodes, validating
 from core.orchestrator.state import Composed, State, Tools
 from schemas.analysis import (
     AnalysisResponse,
@@ -15,6 +16,7 @@ from schemas.analysis import (
     TrendsResult,
 )
 from schemas.drafts import Finding
+from schemas.llm import ModelCall, ModelReply
 from schemas.runs import Reply
 from services.adapters.embed.hashing import HashingEmbedder
 from services.adapters.llm.scripted import ScriptedModel
@@ -26,7 +28,6 @@ from tests.integration.conftest import (
     AGENT_TASKS,
     DESK,
     EVERY_TASK,
-    Script,
     answer_of,
     answering_with,
     asking,
@@ -36,6 +37,9 @@ from tests.integration.conftest import (
     run_of,
 )
 from tests.integration.news import COPIED, NOW
+from tests.integration.providers import NAMED, fake, provided, stand_ins
+
+__all__ = ["fake", "stand_ins"]
 
 FLOOD = "Tidal barrier at Port Selmer fails"
 
@@ -57,6 +61,7 @@ def given(**more: Any) -> State:
     state: State = {
         "request": asking(),
         "principal": ADA,
+        "visibility": visible(ADA),
         "now": NOW,
         "correlation_id": "c1",
         "run_id": "r1",
@@ -78,38 +83,51 @@ async def state_of(desk: Desk, **more: Any) -> State:
     return state
 
 
-async def test_trends_enhanced_pipeline(desk: Desk) -> None:
-    answering = answering_with(desk, ScriptedModel())
+async def test_trends_enhanced_pipeline(desk: Desk, fake: FakeProviders) -> None:
+    async with provided(desk, fake) as answering:
+        reply = await answering.answer(ADA, asking(depth="enhanced"))
 
-    answer = answer_of(await answering.answer(ADA, asking(depth="enhanced")))
-
-    assert answer.meta.model == "scripted"
+    answer, run = answer_of(reply), await run_of(desk, reply)
+    assert answer.meta.model == NAMED["claude"]
     assert isinstance(answer.result, TrendsResult)
     assert answer.result.momentum[0].direction == "up"
+    assert {(by.task, by.model) for by in run.worded} == {
+        ("topic_modeler", NAMED["claude"]),
+        ("sentiment_emotion", NAMED["gpt-5"]),
+        ("keyphrase_mining", NAMED["gemini-2.5-pro"]),
+        ("compose", NAMED["claude"]),
+    }
+    assert run.notes == ()
 
 
-async def test_analyze_keywords_pipeline(desk: Desk) -> None:
-    answer = answer_of(await desk.answer(ADA, asking("keywords", "barrier")))
+async def test_analyze_keywords_pipeline(desk: Desk, fake: FakeProviders) -> None:
+    async with provided(desk, fake) as answering:
+        answer = answer_of(await answering.answer(ADA, asking("keywords", "barrier")))
 
     assert isinstance(answer.result, KeywordsResult)
     assert "Port Selmer" in {phrase.phrase for phrase in answer.result.keyphrases}
     assert answer.result.expansion_hint is not None
+    assert [call.provider for call in fake.calls].count("gemini") == 2
 
 
-async def test_analyze_sentiment_pipeline(desk: Desk) -> None:
-    answer = answer_of(await desk.answer(ADA, asking("sentiment", "Port Selmer")))
+async def test_analyze_sentiment_pipeline(desk: Desk, fake: FakeProviders) -> None:
+    async with provided(desk, fake) as answering:
+        answer = answer_of(await answering.answer(ADA, asking("sentiment", "Port Selmer")))
 
     assert isinstance(answer.result, SentimentResult)
     assert answer.result.overall < 0
     assert sum(point.n_docs for point in answer.result.timeline) > 0
+    assert [call.provider for call in fake.calls] == ["openai", "anthropic"]
 
 
-async def test_analyze_topics_pipeline(desk: Desk) -> None:
-    answer = answer_of(await desk.answer(ADA, asking("topics")))
+async def test_analyze_topics_pipeline(desk: Desk, fake: FakeProviders) -> None:
+    async with provided(desk, fake) as answering:
+        answer = answer_of(await answering.answer(ADA, asking("topics")))
 
     assert isinstance(answer.result, TopicsResult)
     assert answer.result.topics[0].trend == "rising"
     assert len(answer.result.clusters[0].doc_ids) > 5
+    assert [call.provider for call in fake.calls] == ["anthropic", "anthropic"]
 
 
 @pytest.mark.parametrize("lang", ["en", "ru"])
@@ -131,24 +149,32 @@ async def test_validation_fails_missing_evidence(desk: Desk) -> None:
         type="fact", text="Nobody wrote this.", article_ids=(987_654,), is_computed=False
     )
     composed = Composed(header="h", tldr="t", findings=(unfounded,), model="scripted")
-    bare: Any = {key: value for key, value in state.items() if key != "drafts"}
+    bare: Any = {key: value for key, value in state.items() if key not in ("drafts", "briefs")}
 
-    update = await nodes.validate(bare | {"composed": composed}, Runtime(tools_of(desk)))  # type: ignore[arg-type]
+    update = await validating.validate(bare | {"composed": composed}, Runtime(tools_of(desk)))  # type: ignore[arg-type]
 
     assert update["refusal"].code == "VALIDATION_FAILED"
     assert "response" not in update
 
 
-async def test_parallel_agents_execution(desk: Desk) -> None:
-    answering = answering_with(desk, ScriptedModel(delay_s=0.5), tasks=AGENT_TASKS)
-    await answering.answer(DESK, asking(depth="simple"))  # the graph is imported by now
+class Meeting(ScriptedModel):
+    """Answers once three calls are under way at the same time."""
 
-    started = time.monotonic()
+    def __init__(self) -> None:
+        super().__init__()
+        self._all_here = asyncio.Barrier(len(AGENT_TASKS))
+
+    async def draft(self, call: ModelCall) -> ModelReply:
+        await self._all_here.wait()
+        return await super().draft(call)
+
+
+async def test_parallel_agents_execution(desk: Desk) -> None:
+    answering = answering_with(desk, Meeting(), tasks=AGENT_TASKS)
+
     answer = answer_of(await answering.answer(DESK, asking()))
-    elapsed_s = time.monotonic() - started
 
     assert answer.meta.model == "scripted"
-    assert elapsed_s < 1.2, "three agents of 0.5 s each did not run side by side"
 
 
 async def test_format_node_builds_response(desk: Desk) -> None:
@@ -213,15 +239,16 @@ async def test_unmeasured_languages_leave_trends_without_a_mood(desk: Desk) -> N
     assert any("sentiment is measured (en, ru)" in warning for warning in answer.warnings)
 
 
-async def test_twenty_identical_requests_share_one_run(desk: Desk) -> None:
-    script = Script()
-    answering = answering_with(desk, ScriptedModel(delay_s=0.1, script=script))
+async def test_twenty_identical_requests_share_one_run(desk: Desk, fake: FakeProviders) -> None:
+    fake.set_latency(0.1)
+    async with provided(desk, fake) as answering:
+        replies = await asyncio.gather(*(answering.answer(ADA, asking()) for _ in range(20)))
 
-    replies = await asyncio.gather(*(answering.answer(DESK, asking()) for _ in range(20)))
-
-    assert [task for task, _ in script.heard if task == "compose"] == ["compose"]
+    runs = [await run_of(desk, reply) for reply in replies]
+    assert len(fake.calls) == 4
     assert len({reply.text for reply in replies}) == 1
-    assert len({reply.buttons for reply in replies}) == 20
+    assert len({reply.buttons for reply in replies}) == len({run.id for run in runs}) == 20
+    assert sorted(run.cost_usd_micro > 0 for run in runs) == [False] * 19 + [True]
 
 
 async def test_one_who_leaves_does_not_end_the_run_of_the_others(desk: Desk) -> None:

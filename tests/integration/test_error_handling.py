@@ -4,14 +4,15 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from bot_service.local_models.server import FakeProviders
 from core.errors import ModelFailed
-from schemas.llm import FailureKind, ModelReply, Task
+from schemas.llm import FailureKind, ModelCall, ModelReply
+from schemas.model_settings import BudgetSettings, ModelSettings
 from schemas.principal import Principal
-from schemas.settings import AnswerSettings, ModelSettings, RateSettings
+from schemas.settings import AnswerSettings, RateSettings
 from services.adapters.llm.scripted import ScriptedModel
 from services.databases import FILE as DATABASE
 from services.desk import Desk
@@ -24,9 +25,13 @@ from tests.integration.conftest import (
     asking,
     counted,
     error_of,
+    run_of,
     settings_for,
 )
 from tests.integration.news import NOW, line, write_lines
+from tests.integration.providers import NAMED, fake, provided, stand_ins
+
+__all__ = ["fake", "stand_ins"]
 
 
 class FailingModel(ScriptedModel):
@@ -36,10 +41,8 @@ class FailingModel(ScriptedModel):
         super().__init__()
         self._kind = kind
 
-    async def draft(
-        self, task: Task, messages: Any, *, timeout_s: float, max_tokens: int
-    ) -> ModelReply:
-        raise ModelFailed(f"no {task} today", kind=self._kind)
+    async def draft(self, call: ModelCall) -> ModelReply:
+        raise ModelFailed(f"no {call.task} today", kind=self._kind, is_sent=False)
 
 
 @contextmanager
@@ -51,14 +54,33 @@ def locked(folder: Path) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
-async def test_error_model_unavailable(desk: Desk) -> None:
-    error = error_of(await desk.answer(ADA, asking(depth="enhanced"))).error
+async def test_error_model_unavailable(desk: Desk, fake: FakeProviders) -> None:
+    for provider in ("openai", "anthropic", "gemini"):
+        fake.set_fault(provider, "auth")
+
+    async with provided(desk, fake) as answering:
+        error = error_of(await answering.answer(ADA, asking(depth="enhanced"))).error
 
     assert (error.code, error.retryable) == ("MODEL_UNAVAILABLE", True)
     assert "without “enhanced”" in error.user_message
+    assert fake.calls == ()
 
 
-async def test_error_budget_exceeded(folder: Path) -> None:
+async def test_error_budget_exceeded(desk: Desk, fake: FakeProviders) -> None:
+    spent = BudgetSettings(user_day_usd=0.000_1)
+
+    async with provided(desk, fake, budget=spent) as answering:
+        error = error_of(await answering.answer(ADA, asking(depth="enhanced"))).error
+        unforced = answer_of(await answering.answer(ADA, asking()))
+
+    assert (error.code, error.retryable) == ("BUDGET_EXCEEDED", False)
+    assert "/trends simple still works" in error.user_message
+    assert unforced.meta.model == "local"
+    assert any("the budget is used up" in warning for warning in unforced.warnings)
+    assert fake.calls == ()
+
+
+async def test_the_days_commands_run_out_for_one_person_alone(folder: Path) -> None:
     rate = RateSettings(commands_per_day=2)
     async with open_desk(settings_for(folder, rate=rate)) as desk:
         replies = [await desk.answer(ADA, asking()) for _ in range(3)]
@@ -69,6 +91,17 @@ async def test_error_budget_exceeded(folder: Path) -> None:
     assert (error.code, error.retryable) == ("BUDGET_EXCEEDED", False)
     assert "2 questions" in error.user_message
     answer_of(bob)
+
+
+async def test_few_commands_left_are_told_to_the_one_who_asks(folder: Path) -> None:
+    rate = RateSettings(commands_per_day=5)
+    async with open_desk(settings_for(folder, rate=rate)) as desk:
+        replies = [await desk.answer(ADA, asking()) for _ in range(4)]
+        bob = await desk.answer(Principal(person="8", chat="8"), asking())
+
+    line = "You have used 4 of today’s 5 questions."
+    assert [line in answer_of(reply).warnings for reply in replies] == [False] * 3 + [True]
+    assert line not in answer_of(bob).warnings
 
 
 async def test_error_no_data(desk: Desk) -> None:
@@ -144,7 +177,7 @@ async def test_a_model_that_always_fails_leaves_the_local_answer(
     answer = answer_of(await answering.answer(ADA, asking()))
 
     assert answer.meta.model == "local"
-    assert any("No language model answered" in warning for warning in answer.warnings)
+    assert any("no language model answered" in warning for warning in answer.warnings)
 
 
 async def test_a_request_that_insists_on_a_failing_model_is_refused(desk: Desk) -> None:
@@ -155,7 +188,7 @@ async def test_a_request_that_insists_on_a_failing_model_is_refused(desk: Desk) 
     assert error.code == "MODEL_UNAVAILABLE"
 
 
-async def test_models_that_are_on_without_a_route_serve_no_enhanced_request(
+async def test_models_that_are_on_without_a_key_serve_no_enhanced_request(
     folder: Path,
 ) -> None:
     async with open_desk(settings_for(folder, models="on")) as desk:
@@ -164,24 +197,76 @@ async def test_models_that_are_on_without_a_route_serve_no_enhanced_request(
     assert error.code == "MODEL_UNAVAILABLE"
 
 
-async def test_a_model_slower_than_the_deadline_leaves_a_local_answer_in_time(
-    folder: Path,
+async def test_models_slower_than_the_deadline_leave_a_local_answer_in_time(
+    desk: Desk, fake: FakeProviders
 ) -> None:
-    model = ModelSettings(
-        routes={"topic_modeler": ("scripted",), "compose": ("scripted",)}, scripted_delay_s=30
-    )
-    answer = AnswerSettings(deadline_s=2.5)
-    async with open_desk(settings_for(folder, models="on", model=model, answer=answer)) as desk:
-        await desk.answer(DESK, asking(depth="simple"))  # the graph is imported by now
+    await desk.answer(DESK, asking(depth="simple"))  # the graph is imported by now
+    for provider in ("openai", "anthropic", "gemini"):
+        fake.set_fault(provider, "hang")
+    answer = AnswerSettings(deadline_s=3, agents_s=2.5)
+
+    async with provided(desk, fake, answer=answer) as answering:
         started = time.monotonic()
-        reply = await desk.answer(ADA, asking())
+        reply = await answering.answer(ADA, asking())
         elapsed_s = time.monotonic() - started
 
-    assert elapsed_s < 2.5
+    assert elapsed_s < 3
     assert answer_of(reply).meta.model == "local"
     warnings = " ".join(answer_of(reply).warnings)
-    assert "No language model answered" in warnings
+    assert "no language model answered" in warnings
     assert "Time was short" in warnings
+
+
+async def test_a_hanging_primary_leaves_room_for_its_fallback(
+    desk: Desk, fake: FakeProviders
+) -> None:
+    await desk.answer(DESK, asking(depth="simple"))
+    fake.set_fault("anthropic", "hang", times=1)
+    answer = AnswerSettings(deadline_s=8, agents_s=3)
+
+    async with provided(desk, fake, answer=answer) as answering:
+        started = time.monotonic()
+        reply = await answering.answer(ADA, asking("topics"))
+        elapsed_s = time.monotonic() - started
+
+    assert elapsed_s < 8
+    worded = (await run_of(desk, reply)).worded
+    assert [(by.task, by.model) for by in worded] == [
+        ("topic_modeler", NAMED["gpt-5"]),
+        ("compose", NAMED["claude"]),
+    ]
+    line = "claude: no answer in time; the next language model was asked."
+    assert line in answer_of(reply).warnings
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+async def test_where_plain_code_may_not_answer_a_failing_model_is_an_error(
+    desk: Desk, fake: FakeProviders, lang: str
+) -> None:
+    for provider in ("openai", "anthropic", "gemini"):
+        fake.set_fault(provider, "overloaded")
+    insisting = ModelSettings(local_fallback="off", attempt_s=0.5)
+
+    async with provided(desk, fake, model=insisting) as answering:
+        error = error_of(await answering.answer(ADA, asking("topics", reply_lang=lang))).error
+        simple = answer_of(await answering.answer(ADA, asking("topics", depth="simple")))
+
+    assert error.code == "MODEL_UNAVAILABLE"
+    assert simple.meta.model == "local"
+
+
+async def test_money_that_runs_out_where_plain_code_may_not_answer_is_an_error(
+    desk: Desk, fake: FakeProviders
+) -> None:
+    insisting = ModelSettings(local_fallback="off")
+    spent = BudgetSettings(global_day_usd=0)
+
+    async with provided(desk, fake, model=insisting, budget=spent) as answering:
+        error = error_of(await answering.answer(ADA, asking("topics"))).error
+
+    assert error.code == "BUDGET_EXCEEDED"
+    assert "This desk’s budget" in error.user_message
+    assert "/analyze topics … simple still works" in error.user_message
 
 
 async def test_an_answer_is_given_while_the_database_is_locked(folder: Path) -> None:

@@ -4,27 +4,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.agents.expansion import expand
-from core.agents.phrasing import INSIGHT_LIMIT, fit, shorten, signed, tone_of
-from core.agents.sentiment import draft_sentiment
-from core.agents.topics import draft_themes, draft_topics
-from core.agents.writer import Writer
-from core.breaker import Breaker
-from core.llm.deadline import Deadline
-from core.llm.manager import ModelManager
-from core.llm.routes import Route
-from core.policy.evidence import is_supported, numbers_of_facts
-from monitoring.metrics import Metrics
-from schemas.drafts import AgentDraft, Finding
+from core.agents.expansion import add_found, expand
+from core.agents.phrasing import INSIGHT_LIMIT, fit, shorten, signed
+from core.agents.sentiment import brief_sentiment
+from core.agents.topics import brief_stories, brief_themes
+from core.rendering.figures import tone_of
+from schemas.analysis import ExpansionHint
 from schemas.facts import FamilyMood, KeyphraseFact, StoryFact, TopicFact
-from schemas.llm import Claim, Draft
+from schemas.llm import ExpansionDraft
 from schemas.runs import EvidenceCard
-from services.adapters.cache.memory import MemoryCache
-from services.adapters.llm.scripted import EVIDENCE_LINE, Script, ScriptedModel
 from tests.unit.rendering.samples import FACTS
 
 AT = datetime(2025, 3, 12, 18, tzinfo=UTC)
-COMPUTED = Finding(type="fact", text="The ferry stopped: 4 articles", article_ids=(1,))
 
 
 def card(article_id: int, *, date: str | None = "2025-03-12") -> EvidenceCard:
@@ -68,72 +59,16 @@ def phrase(norm: str, *, n: int, n_families: int) -> KeyphraseFact:
     )
 
 
-def writer(script: Script | None = None, *, lang: str = "en") -> Writer:
-    """A writer of templates, or of what a script says."""
-    if script is None:
-        return Writer(lang=lang, deadline=Deadline(5))
-    models = ModelManager(
-        {"scripted": ScriptedModel(script=script)},
-        {"topic_modeler": Route(models=("scripted",))},
-        breaker=Breaker(MemoryCache()),
-        metrics=Metrics(),
-    )
-    return Writer(lang=lang, deadline=Deadline(5), models=models)
-
-
-async def worded(*refs: str, is_known: bool = True) -> AgentDraft:
-    """What becomes of one claim that cites these ids, or the one that was shown."""
-
-    def say(_: object, messages: object) -> Draft:
-        shown = EVIDENCE_LINE.findall(messages[1].content)[0][0]  # type: ignore[index]
-        return Draft(claims=(Claim(text="It stopped.", refs=(shown,) if is_known else refs),))
-
-    return await writer(say).word("topic_modeler", [COMPUTED], [card(1)])
-
-
-async def test_a_sentence_of_the_model_takes_the_place_of_the_template() -> None:
-    draft = await worded()
-
-    assert [f.text for f in draft.findings] == ["It stopped."]
-    assert (draft.findings[0].article_ids, draft.findings[0].is_computed) == ((1,), False)
-    assert (draft.model, draft.warnings) == ("scripted", ())
-
-
-@pytest.mark.parametrize("refs", [(), ("nope",)])
-async def test_without_a_citable_sentence_the_template_stays_and_a_warning_says_so(
-    refs: tuple[str, ...],
-) -> None:
-    draft = await worded(*refs, is_known=False)
-
-    assert (draft.findings, draft.model) == ((COMPUTED,), "local")
-    assert draft.warnings == ("1 sentence without support in the sources left out.",)
-
-
-async def test_a_model_that_says_nothing_is_told_of() -> None:
-    silent = writer(lambda *_: Draft(claims=()))
-
-    draft = await silent.word("topic_modeler", [COMPUTED], [card(1)])
-
-    assert draft.findings == (COMPUTED,)
-    assert draft.warnings[0].startswith("No language model answered")
-
-
-async def test_a_task_without_a_route_is_worded_by_templates_without_a_warning() -> None:
-    draft = await writer(lambda *_: Draft(claims=())).word("compose", [COMPUTED], [card(1)])
-
-    assert draft == AgentDraft(findings=(COMPUTED,))
-
-
-async def test_a_story_without_a_dated_article_gets_no_line() -> None:
+def test_a_story_without_a_dated_article_gets_no_line() -> None:
     facts = FACTS.model_copy(update={"stories": tuple(story(n, n) for n in range(1, 8))})
     cards = [card(n, date=None if n == 1 else "2025-03-12") for n in range(1, 8)]
 
-    draft = await draft_topics(facts, cards, writer())
+    brief = brief_stories(facts, cards, "en")
 
-    assert [f.article_ids for f in draft.findings] == [(2,), (3,), (4,), (5,), (6,)]
+    assert [f.article_ids for f in brief.findings] == [(2,), (3,), (4,), (5,), (6,)]
 
 
-async def test_a_topic_of_several_stories_counts_them_and_cites_their_leads() -> None:
+def test_a_topic_of_several_stories_counts_them_and_cites_their_leads() -> None:
     topic = TopicFact(
         label="ferries",
         terms=("ferry",),
@@ -145,13 +80,14 @@ async def test_a_topic_of_several_stories_counts_them_and_cites_their_leads() ->
     )
     facts = FACTS.model_copy(update={"stories": (story(1, 1, 3), story(2, 2)), "topics": (topic,)})
 
-    draft = await draft_themes(facts, [card(n) for n in (1, 2, 3)], writer())
+    brief = brief_themes(facts, [card(n) for n in (1, 2, 3)], "en")
 
-    assert draft.findings[0].text == "ferries: 3 articles in 2 stories, 2 publishers"
-    assert draft.findings[0].article_ids == (1, 2)
+    assert brief.findings[0].text == "ferries: 3 articles in 2 stories, 2 publishers"
+    assert brief.findings[0].article_ids == (1, 2)
+    assert brief.topics == {0: topic}
 
 
-async def test_publishers_far_apart_make_a_conflict_with_both_sides() -> None:
+def test_publishers_far_apart_make_a_conflict_with_both_sides() -> None:
     families = (
         FamilyMood(family="gazette", score=-0.5, n=4, article_id=1),
         FamilyMood(family="courier", score=0.4, n=4, article_id=2),
@@ -159,16 +95,37 @@ async def test_publishers_far_apart_make_a_conflict_with_both_sides() -> None:
     assert FACTS.sentiment is not None
     mood = FACTS.sentiment.model_copy(update={"families": families})
 
-    draft = await draft_sentiment(mood, [card(1), card(2)], writer())
+    brief = brief_sentiment(mood, "en")
 
-    (conflict,) = [f for f in draft.findings if f.type == "conflict"]
+    (conflict,) = [f for f in brief.findings if f.type == "conflict"]
     assert conflict.article_ids == (1, 2)
     assert "gazette" in conflict.text
     assert "courier" in conflict.text
 
 
-async def test_no_mood_gives_no_lines() -> None:
-    assert await draft_sentiment(None, [], writer()) == AgentDraft(findings=())
+def test_no_mood_gives_no_lines() -> None:
+    assert brief_sentiment(None, "en").findings == ()
+
+
+def test_a_model_can_do_without_emotions_and_the_timeline() -> None:
+    assert FACTS.sentiment is not None
+    mood = FACTS.sentiment.model_copy(update={"timeline": FACTS.sentiment.timeline[:1] * 2})
+    brief = brief_sentiment(mood, "en")
+
+    (place,) = brief.optional
+    assert brief.findings[place].text.startswith("The strongest emotion is")
+    assert [text.split(",")[0] for text in brief.context] == [
+        "The tone from slice to slice of the window"
+    ]
+
+
+def test_a_model_can_do_without_emerging_themes_and_gaps() -> None:
+    facts = FACTS.model_copy(update={"emerging": ("pumps",), "gaps": ("herring", "nets")})
+
+    assert brief_themes(facts, [], "en").context == (
+        "New on its way up: pumps",
+        "Usual before and missing now: herring, nets",
+    )
 
 
 def test_expansions_stand_beside_the_query_at_several_publishers() -> None:
@@ -186,6 +143,36 @@ def test_expansions_stand_beside_the_query_at_several_publishers() -> None:
     assert found.expansions == ("tanker strike",)
     assert found.negatives == ("oil paintings",)
     assert found.intents == ("informational", "transactional", "research")
+
+
+def test_a_models_expansions_count_only_where_they_stand_in_the_evidence() -> None:
+    hint = ExpansionHint(expansions=("tanker strike",))
+    said = ExpansionDraft(
+        expansions=(
+            "Island ferries",
+            "tanker strike",
+            "pirate attack",
+            "ferry",
+            "stopped at noon",
+        ),
+        negatives=("island ferry stops", "ferry tale", "the island ferry stops at noon today"),
+    )
+
+    found = add_found(hint, said, [card(1)], frozenset({"ferri"}))
+
+    assert found.expansions == ("tanker strike", "Island ferries", "stopped at noon")
+    assert found.negatives == ("island ferry stops",)
+
+
+def test_russian_expansions_stand_there_in_any_inflection() -> None:
+    russian = card(1).model_copy(
+        update={"lang": "ru", "title": "Приливный барьер рухнул", "snippet": ""}
+    )
+    said = ExpansionDraft(expansions=("приливного барьера", "речного барьера"))
+
+    found = add_found(ExpansionHint(), said, [russian], frozenset())
+
+    assert found.expansions == ("приливного барьера",)
 
 
 @settings(deadline=None)  # the first example reads the words of a language
@@ -219,15 +206,3 @@ def test_tones_are_symmetric_around_neutral(score: float) -> None:
 )
 def test_scores_are_written_with_their_sign(score: float, en: str, ru: str) -> None:
     assert (signed("en", score), signed("ru", score)) == (en, ru)
-
-
-def test_the_number_of_an_article_is_no_figure_that_a_sentence_may_name() -> None:
-    facts = FACTS.model_copy(
-        update={"stories": (story(777, 555, 556),), "topics": (), "keyphrases": ()}
-    )
-
-    known = numbers_of_facts(facts)
-
-    assert not {"777", "555", "556"} & known
-    assert not is_supported("555 people fled.", [card(1)], known)
-    assert is_supported(f"{facts.window.n_counted} articles.", [card(1)], known)

@@ -1,0 +1,1 @@
+"""Texts that a change must not touch unnoticed, one file each."""
