@@ -33,6 +33,8 @@ def build_parser() -> argparse.ArgumentParser:
     imports.add_argument("--json", action="store_true", help="print the summary as JSON")
     _add_batch(commands)
     _add_sources(commands)
+    _add_models(commands)
+    _add_usage(commands)
     commands.add_parser("reindex", help="rebuild the search index from the store")
     commands.add_parser("purge", help="delete what is older than the retention settings")
     commands.add_parser("migrate", help="bring the database's schema up to date")
@@ -96,6 +98,7 @@ BATCH_TASKS = {
     "search": "the best documents of --corpus for each query",
     "pii": "personal data and secrets in a text",
     "injection": "orders to whoever analyses a text",
+    "policy": "sentences against their evidence: what may leave, and why the rest may not",
     "feeds": "items of a feed in `body` or `body_b64`",
     "opml": "addresses in an OPML list",
     "extract": "the article of a page in `html` or `html_gz_b64`",
@@ -149,6 +152,72 @@ def _add_sources(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     sources.add_argument("action", nargs="?", default="list", choices=names, metavar="ACTION")
     sources.add_argument("values", nargs="*", metavar="VALUE", help="what the action takes")
     sources.add_argument("--json", action="store_true", help="print the report as JSON")
+
+
+MODEL_ACTIONS = {
+    "list": (
+        "every model with its routes, key, price, quotas, status page",
+        "Nothing is sent anywhere, and no part of a key is shown.",
+    ),
+    "check": (
+        "one cheap call to each model: key, address, id, price, time",
+        "Works while models are off. What it costs is shown and counted. Exit code 0: all "
+        "answered; 1: one did not; 3: none is configured.",
+    ),
+    "drill": (
+        "each route without its first choice, then all models off: who answers",
+        "Works while models are off. What it costs is shown and counted. Exit code 0: every route "
+        "has an answer within its time; 1: one has none; 3: no route leads to a model.",
+    ),
+}
+
+
+def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    models = commands.add_parser(
+        "models", help="language models: list, check, drill them; try them without a key"
+    )
+    actions = models.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, words in MODEL_ACTIONS.items():
+        action = actions.add_parser(name, help=words[0], description=" ".join(words))
+        action.add_argument("--json", action="store_true", help="print the report as JSON")
+    fake = actions.add_parser(
+        "fake",
+        help="stand-ins for OpenAI, Anthropic and Gemini on this machine, until Ctrl+C",
+        description="Serve stand-ins for OpenAI, Anthropic and Gemini that need no key. They word "
+        "what they are shown, count tokens, and fail when told to.",
+    )
+    fake.add_argument("--port", type=int, default=9000, help="port, 9000 unless set; 0: any")
+    fake.add_argument("--host", default="127.0.0.1", help="loopback address to listen on")
+    fake.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="PROVIDER=FAULT",
+        help="begin with a fault, e.g. openai=rate_limited:times=3,retry_after_s=2; repeatable",
+    )
+    fake.add_argument(
+        "--latency", type=float, default=0.5, metavar="SECONDS", help="how long a reply takes"
+    )
+    fake.add_argument(
+        "--own-ports",
+        action="store_true",
+        help="give each provider the next port too, so that it can refuse connections",
+    )
+
+
+def _add_usage(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    usage = commands.add_parser("usage", help="what language models cost, and today's limits")
+    usage.add_argument(
+        "--by",
+        choices=("model", "command", "person", "chat", "day"),
+        default="model",
+        help="one line for each of these; model unless set",
+    )
+    usage.add_argument(
+        "--since", metavar="DATE", help="first day, UTC; six days before the last unless set"
+    )
+    usage.add_argument("--until", metavar="DATE", help="last day, UTC; today unless set")
+    usage.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -191,6 +191,18 @@ async def _sources(arguments: argparse.Namespace, settings: Settings) -> int:
     return print_report(order, told, now=now, is_json=arguments.json)
 
 
+async def _usage(arguments: argparse.Namespace, settings: Settings) -> int:
+    from bot_service.usage_console import show_usage  # noqa: PLC0415 - one command
+
+    return await show_usage(arguments, settings)
+
+
+async def _models(arguments: argparse.Namespace, settings: Settings) -> int:
+    from bot_service.models_report import show_models  # noqa: PLC0415 - one command
+
+    return await show_models(arguments, settings)
+
+
 @contextmanager
 def progress(label: str) -> Iterator[OnProgress]:
     """Show a bar on a terminal; silence elsewhere."""
@@ -214,4 +226,6 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace, Settings], Awaitable[int]]]
     "reindex": _reindex,
     "purge": _purge,
     "sources": _sources,
+    "usage": _usage,
+    "models": _models,
 }

@@ -74,6 +74,10 @@ def _start(arguments: argparse.Namespace, settings: Settings) -> int:
         from bot_service.batch import run_batch  # noqa: PLC0415 - see _run
 
         return run_batch(arguments, settings)
+    if arguments.command == "models" and arguments.action == "fake":
+        from bot_service.models_console import run_models  # noqa: PLC0415 - see _run
+
+        return run_models(arguments, settings)
     return asyncio.run(_run(arguments, settings))
 
 

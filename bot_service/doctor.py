@@ -4,21 +4,22 @@ import json
 import shutil
 import stat
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx
 
+from bot_service.doctor_models import model_findings, unknown_models
+from bot_service.findings import LOOPBACK, Finding, Level
 from core.errors import FolderInUse, NewsdeskError, SettingError
+from schemas.model_reports import ModelOrder, ModelsReport
 from schemas.settings import Settings
 from schemas.status import DeskStatus
 from services.orchestrator import open_desk
 from services.wiring import databases, look_at_index, unknown_variables, version
 
-Level = Literal["ok", "note", "warning", "problem"]
 MARKS: dict[Level, str] = {"ok": "✓", "note": "·", "warning": "!", "problem": "✗"}
 GETME_S = 5.0
 MIN_FREE_BYTES = 500 * 1024 * 1024
@@ -27,18 +28,6 @@ YEARS = 1_000
 FAR_MS = 20.0
 """A round trip that a reader would notice: dozens of them make an answer."""
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, what was seen, and what to do about it (empty: nothing)."""
-
-    level: Level
-    subject: str
-    seen: str
-    advice: str = ""
-
 
 async def doctor(settings: Settings, *, is_json: bool) -> int:
     """Print the findings; gives 0 when nothing is a problem, else 1."""
@@ -46,11 +35,14 @@ async def doctor(settings: Settings, *, is_json: bool) -> int:
     findings += _variables() + _env_file()
     database = await _database(settings)
     findings += database
-    if not any(f.level == "problem" for f in database):
-        findings += await _desk(settings)
+    unknown = unknown_models(settings)
+    models: ModelsReport | None = None
+    if not unknown and not any(f.level == "problem" for f in database):
+        seen, models = await _desk(settings)
+        findings += seen
     findings += await _index_server(settings)
     findings += await _telegram(settings)
-    findings += _models(settings)
+    findings += unknown or model_findings(settings, models)
     if is_json:
         sys.stdout.write(json.dumps([asdict(f) for f in findings], indent=2) + "\n")
     else:
@@ -104,20 +96,22 @@ async def _database(settings: Settings) -> list[Finding]:
     return [Finding("ok", "PostgreSQL", seen)]
 
 
-async def _desk(settings: Settings) -> list[Finding]:
+async def _desk(settings: Settings) -> tuple[list[Finding], ModelsReport | None]:
+    """Look at what the desk holds, and let it list its models; None: it cannot be opened."""
     folder = settings.data_dir.expanduser()
     try:
         async with open_desk(settings) as desk:
             status = await desk.status()
+            models = await desk.manage_models(ModelOrder(action="list"))
     except (FolderInUse, SettingError) as error:
-        return [Finding("problem", "data folder", str(error))]
+        return [Finding("problem", "data folder", str(error))], None
     except NewsdeskError as error:
-        return [Finding("problem", "data folder", f"{folder}: {error}")]
+        return [Finding("problem", "data folder", f"{folder}: {error}")], None
     where = Finding("ok", "data folder", str(folder))
     if settings.database_url is not None:
         seen = f"{status.size_bytes / 1e6:,.1f} MB stored, {status.per_day:,.0f} articles a day"
-        return [where, *_news(status), Finding("ok", "database", seen)]
-    return [where, *_news(status), *_space(status, folder)]
+        return [where, *_news(status), Finding("ok", "database", seen)], models
+    return [where, *_news(status), *_space(status, folder)], models
 
 
 async def _index_server(settings: Settings) -> list[Finding]:
@@ -257,19 +251,3 @@ async def _get_me(root: str, token: str) -> Finding:
             "take the token from @BotFather and run `newsdesk setup` again",
         )
     return Finding("ok", "Telegram", f"https://t.me/{answer['result']['username']}")
-
-
-def _models(settings: Settings) -> list[Finding]:
-    if settings.models == "off":
-        return [Finding("ok", "language models", "off: no question and no text goes to a model")]
-    named = sorted({name for route in settings.model.routes.values() for name in route})
-    if not named:
-        return [
-            Finding(
-                "warning",
-                "language models",
-                "on, but no route names one",
-                'set NEWSDESK_MODEL__ROUTES, say {"compose": ["scripted"]}',
-            )
-        ]
-    return [Finding("ok", "language models", f"on: {', '.join(named)}")]

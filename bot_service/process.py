@@ -56,6 +56,8 @@ async def run_desk(settings: Settings) -> int:
             stack.push_async_callback(_end, asyncio.create_task(_poll(desk, warming)))
         if local is None:
             await _print_claim(desk, bot)
+        if line := await _models_line(desk):
+            _say(line)
         for name in unknown_variables():
             _say(f"Not a setting, so nothing reads it: {name}")
         _say("Ready. Stop with Ctrl+C.")
@@ -203,6 +205,14 @@ async def _fill_empty(desk: "Desk", settings: Settings) -> None:
         _say(f"{n} sample articles are there; import your own with `newsdesk import PATH`.")
     elif status.n_articles:
         _say(f"{status.n_articles:,} articles from {status.n_sources} sources.")
+
+
+async def _models_line(desk: "Desk") -> str:
+    """Say which keys of models were found, or who gets excerpts of the news; empty: nobody."""
+    from bot_service.telegram.handlers.models import state_of  # noqa: PLC0415 - see _make_bot
+    from bot_service.telegram.model_screens import start_line  # noqa: PLC0415
+
+    return start_line(await state_of(desk), lang="en")
 
 
 async def _print_claim(desk: "Desk", bot: "TelegramBot") -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Annotated, get_args, get_origin
 
-from pydantic import BaseModel, SecretStr
+from pydantic import AliasChoices, BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -80,6 +80,8 @@ def _fields(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInf
             yield from _fields(section, f"{prefix}{name.upper()}{NESTED}")
         else:
             alias = field.validation_alias
+            if isinstance(alias, AliasChoices):
+                alias = alias.choices[0]
             yield (alias if isinstance(alias, str) else f"{prefix}{name.upper()}"), field
 
 

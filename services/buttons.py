@@ -48,7 +48,8 @@ from schemas.runs import (
     StoredRun,
     VoteReason,
 )
-from services.answering import Answering, present
+from services.answer_runs import present
+from services.answering import Answering
 from services.patience import Patience
 
 log = structlog.get_logger(__name__)

@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ class ChatParts:
     now: Callable[[], datetime]
     disk: Path | None
     version: str
-    models: str
+    are_models_on: Callable[[], Awaitable[bool]]
     operators: frozenset[str] = frozenset()
     allowed_chats: frozenset[str] = frozenset()
     local_owner: str | None = None
@@ -195,7 +195,7 @@ class ChatDesk:
             is_sample=counts.n_articles > counts.n_real,
             index_lag=lag,
             version=self._parts.version,
-            models=self._parts.models,
+            models="on" if await self._parts.are_models_on() else "off",
         )
 
     def _days_left(self, size: int, n_articles: int, per_day: float) -> float | None:

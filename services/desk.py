@@ -2,23 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.access import system_principal
 from monitoring.health import HealthCheck
 from schemas.articles import ImportSummary
+from schemas.model_reports import ModelOrder, ModelsReport, UsageOrder
 from schemas.principal import Principal
 from schemas.requests import NewsRequest
 from schemas.runs import Reply
 from schemas.settings import Settings
 from schemas.sources import SourceOrder, SourceReport
+from schemas.spending import SpendingReport
 from schemas.status import DeskStatus, PurgeSummary
 
 if TYPE_CHECKING:  # reading the settings must not pay for a database, an index and a graph
     from core.ports.index import SearchIndex
     from core.ports.jobs import JobQueue
+    from core.ports.ledger import BudgetLedger
     from core.ports.store import Store
     from monitoring.metrics import Metrics
     from services.answering import Answering
@@ -27,13 +30,20 @@ if TYPE_CHECKING:  # reading the settings must not pay for a database, an index 
     from services.importing import Importing, OnProgress
     from services.indexing import Indexing
     from services.ingestion import Ingestion
+    from services.model_desk import ModelDesk
+    from services.model_switch import ModelSwitch
     from services.polling import Polling
     from services.rates import Rates
     from services.retention import Retention
     from services.sources import SourceDesk
+    from services.spending import Spending
     from services.starter import Starter
 
 OUTBOX_LATE_S = 600.0
+USAGE_DAYS = timedelta(days=6)
+"""A week, the last day included."""
+ABANDONED_AFTER = timedelta(minutes=5)
+"""No request lasts as long: a reservation of that age has lost its process."""
 
 Clock = Callable[[], datetime]
 
@@ -58,6 +68,10 @@ class Desk:
     polling: "Polling"
     sources: "SourceDesk"
     starter: "Starter"
+    models: "ModelSwitch"
+    model_desk: "ModelDesk"
+    spending: "Spending"
+    ledger: "BudgetLedger"
     now: Clock
 
     async def answer(self, principal: Principal, request: NewsRequest) -> Reply:
@@ -102,9 +116,28 @@ class Desk:
             order, on_progress=on_progress
         )
 
+    async def manage_models(
+        self, order: ModelOrder, *, on_progress: "OnProgress | None" = None
+    ) -> ModelsReport:
+        """List language models or try them on behalf of an operator's command line."""
+        return await self.model_desk.carry_out(order, on_progress=on_progress)
+
+    async def usage(self, order: UsageOrder) -> SpendingReport:
+        """Tell an operator's command line what language models cost; seven days unless told."""
+        until = order.until or self.now().astimezone(UTC).date()
+        since = order.since or until - USAGE_DAYS
+        return await self.spending.report(system_principal(), order.by, since=since, until=until)
+
     async def status(self) -> DeskStatus:
         """Count what is stored."""
         return await self.chats.status()
+
+    async def watch_models(self) -> None:
+        """Bring money and models up to date: what a killed process left open, gauges, breakers."""
+        now = self.now()
+        await self.ledger.recover(before=now - ABANDONED_AFTER, at=now)
+        await self.spending.refresh_metrics()
+        await self.models.refresh()
 
     async def load_sample(self) -> int:
         """Fill an empty desk with sample news; gives how many articles there are now."""

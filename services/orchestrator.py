@@ -24,11 +24,13 @@ from monitoring.logs import configure_logs
 from schemas.analysis import Meta
 from schemas.articles import ImportSummary
 from schemas.errors import ErrorDetail, ErrorResponse
+from schemas.model_reports import ModelOrder, ModelsReport, UsageOrder
 from schemas.principal import Principal
 from schemas.requests import Depth, NewsRequest
 from schemas.runs import Reply
 from schemas.settings import Settings
 from schemas.sources import SourceOrder, SourceReport
+from schemas.spending import SpendingReport
 from schemas.status import DeskStatus, PurgeSummary
 from services.importing import OnProgress
 from services.wiring import connect, read_settings, version
@@ -66,6 +68,16 @@ class Door(Protocol):
         self, order: SourceOrder, *, on_progress: OnProgress | None = None
     ) -> SourceReport:
         """List, add or change sources."""
+        ...
+
+    async def manage_models(
+        self, order: ModelOrder, *, on_progress: OnProgress | None = None
+    ) -> ModelsReport:
+        """List language models, or try them."""
+        ...
+
+    async def usage(self, order: UsageOrder) -> SpendingReport:
+        """Tell what language models cost."""
         ...
 
     async def status(self) -> DeskStatus:

@@ -1,4 +1,7 @@
-"""Builds the desk from Settings; the only file that names adapters and reads the environment."""
+"""Builds the desk from Settings; with `wiring_models` the only file that names adapters.
+
+It alone reads the environment.
+"""
 
 import asyncio
 import difflib
@@ -12,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dotenv import dotenv_values
-from pydantic import SecretStr, ValidationError
+from pydantic import AliasChoices, SecretStr, ValidationError
 
 from core.errors import SettingError
 from schemas.settings import Settings
@@ -20,15 +23,14 @@ from services.clock import clock_from
 from services.databases import Databases, database_of
 from services.desk import Clock, Desk
 from services.folder import FolderLock, is_owned
+from services.model_keys import entries_of
+from services.schedules import schedule_jobs
 
 if TYPE_CHECKING:  # reading the settings must not pay for a database, an index and a graph
-    from core.breaker import Breaker
-    from core.llm.manager import ModelManager
     from core.orchestrator.graph import AnswerGraph
     from core.ports.embedder import Embedder
     from core.ports.index import SearchIndex
     from core.ports.store import Store
-    from monitoring.metrics import Metrics
     from services.adapters.index.server import QdrantSearchIndex
     from services.adapters.remote.desk import RemoteDesk
     from services.batch.documents import Readers
@@ -37,9 +39,6 @@ PREFIX = "NEWSDESK_"
 NOT_SETTINGS = frozenset({"NEWSDESK_EVAL_DATA"})
 INDEX = "index"
 ENV_FILE = ".env"
-SCRIPTED = "scripted"
-DRAIN_EVERY_S = 30.0
-PURGE_AT = "03:30"
 
 
 def read_settings(**overrides: object) -> Settings:
@@ -58,7 +57,19 @@ def read_settings(**overrides: object) -> Settings:
 def _variable(place: tuple[int | str, ...]) -> str:
     """Name the environment variable of a setting that pydantic complains about."""
     name = "__".join(str(part) for part in place).upper()
-    return name if name.startswith("TELEGRAM_") else PREFIX + name
+    return name if name in _foreign_names() else PREFIX + name
+
+
+@cache
+def _foreign_names() -> frozenset[str]:
+    """Settings that keep the names which Telegram's and the providers' tools know."""
+    aliases = (field.validation_alias for field in Settings.model_fields.values())
+    return frozenset(
+        str(name)
+        for alias in aliases
+        for name in (alias.choices if isinstance(alias, AliasChoices) else [alias])
+        if name is not None
+    )
 
 
 def unknown_variables() -> list[str]:
@@ -76,6 +87,12 @@ def unknown_variables() -> list[str]:
             near = difflib.get_close_matches(name, known, n=1)
             found.append(f"{name} (did you mean {near[0]}?)" if near else name)
     return found
+
+
+def set_variables() -> frozenset[str]:
+    """Name what is set in the environment or in `.env`, and not empty."""
+    found = {**dotenv_values(ENV_FILE), **os.environ}
+    return frozenset(name for name, value in found.items() if value)
 
 
 @cache
@@ -124,11 +141,8 @@ async def open_desk(
         SchemaTooNew: The data was written by a newer Newsdesk.
         EmbedderChanged: The index holds other vectors than the settings ask for.
     """
-    from core.breaker import Breaker
     from monitoring.metrics import Metrics
-    from services.adapters.cache.memory import MemoryCache
     from services.adapters.jobs.in_process import InProcessJobs
-    from services.adapters.ledger.store import StoreLedger
     from services.adapters.sources.files import read_files
     from services.adapters.sources.network import SourceNetwork
     from services.adapters.store.engine import SqlStore
@@ -141,6 +155,8 @@ async def open_desk(
     from services.rates import Rates
     from services.retention import Retention
     from services.source_life import LifeParts, source_life
+    from services.spending import Spending, SpendingParts
+    from services.wiring_models import embedder_of, model_desk, shared_parts
 
     folder = settings.data_dir.expanduser()
     clock = clock_from(now or settings.now)
@@ -150,10 +166,10 @@ async def open_desk(
             stack.enter_context(FolderLock(folder))
         store = await SqlStore.open(database_of(settings), on_wait=metrics.db_wait_seconds.observe)
         stack.push_async_callback(store.aclose)
-        embedder = _embedder(settings)
+        embedder = await embedder_of(settings, stack, metrics)
         index = await _index(settings, embedder, store, is_rebuild=is_rebuild)
         stack.push_async_callback(index.aclose)
-        cache_ = MemoryCache()
+        shared = await stack.enter_async_context(shared_parts(settings, store, metrics))
         jobs = InProcessJobs(metrics=metrics, now=clock)
         indexing = Indexing(store, index, embedder)
         ingestion = Ingestion(store)
@@ -175,7 +191,7 @@ async def open_desk(
                         settings.fetch, settings.sources, user_agent=f"Newsdesk/{version()}"
                     ),
                     store=store,
-                    cache=cache_,
+                    cache=shared.cache,
                     ingestion=ingestion,
                     metrics=metrics,
                     now=clock,
@@ -184,12 +200,12 @@ async def open_desk(
             )
         )
         answering = Answering(
-            AnswerParts(
+            parts := AnswerParts(
                 store=store,
                 index=index,
                 embedder=embedder,
-                cache=cache_,
-                ledger=StoreLedger(store),
+                cache=shared.cache,
+                ledger=shared.ledger,
                 metrics=metrics,
                 answer=settings.answer,
                 retrieval=settings.retrieval,
@@ -198,7 +214,10 @@ async def open_desk(
                 now=clock,
                 load_graph=load_graph,
                 generation=lambda: importing.generation,
-                models=_models(settings, Breaker(cache_), metrics),
+                models=shared.models.current,
+                budget=settings.budget,
+                policy=settings.policy,
+                entries=entries_of(settings),
             )
         )
         desk = Desk(
@@ -221,13 +240,13 @@ async def open_desk(
                     now=clock,
                     disk=folder if settings.database_url is None else None,
                     version=version(),
-                    models=settings.models,
+                    are_models_on=shared.models.is_on,
                     operators=settings.operators,
                     allowed_chats=settings.allowed_chats,
                     local_owner=local_owner,
                 )
             ),
-            rates=Rates(cache_, settings.rate),
+            rates=Rates(shared.cache, settings.rate),
             ingestion=ingestion,
             importing=importing,
             indexing=indexing,
@@ -235,9 +254,26 @@ async def open_desk(
             polling=life.polling,
             sources=life.sources,
             starter=life.starter,
+            models=shared.models,
+            model_desk=model_desk(
+                settings, shared, parts, answer=answering.answer, variables=set_variables()
+            ),
+            spending=Spending(
+                SpendingParts(
+                    store=store,
+                    ledger=shared.ledger,
+                    metrics=metrics,
+                    budget=settings.budget,
+                    rate=settings.rate,
+                    now=clock,
+                    are_models_on=shared.models.is_on,
+                )
+            ),
+            ledger=shared.ledger,
             now=clock,
         )
-        _schedule(desk)
+        schedule_jobs(desk)
+        shared.models.warm()
         stack.push_async_callback(jobs.aclose)
         yield desk
 
@@ -262,8 +298,9 @@ async def connect(settings: Settings) -> "AsyncIterator[RemoteDesk]":
 def open_index(settings: Settings, folder: Path) -> "tuple[SearchIndex, Embedder]":
     """Open an embedded search index in `folder`, and what makes its vectors."""
     from services.adapters.index.edge import EdgeSearchIndex
+    from services.wiring_models import local_embedder
 
-    embedder = _embedder(settings)
+    embedder = local_embedder(settings)
     index = EdgeSearchIndex.open(folder, embedder_name=embedder.name, dimension=embedder.dimension)
     return index, embedder
 
@@ -344,48 +381,3 @@ def _server_index() -> "type[QdrantSearchIndex]":
     from services.adapters.index.server import QdrantSearchIndex
 
     return QdrantSearchIndex
-
-
-def _embedder(settings: Settings) -> "Embedder":
-    if settings.embedder.name == "hashing":
-        from services.adapters.embed.hashing import HashingEmbedder
-
-        return HashingEmbedder(dimension=settings.embedder.dimension)
-    from services.adapters.embed.encoder import EncoderEmbedder
-
-    return EncoderEmbedder(Path(settings.embedder.name))
-
-
-def _models(settings: Settings, breaker: "Breaker", metrics: "Metrics") -> "ModelManager | None":
-    """Give the models that routes name, or None while models are off or no route names one."""
-    named = {name for route in settings.model.routes.values() for name in route} - {"local"}
-    unknown = named - {SCRIPTED}
-    if unknown:
-        raise SettingError(
-            f"NEWSDESK_MODEL__ROUTES names {', '.join(sorted(unknown))!r}; "
-            f"this version knows {SCRIPTED!r} and 'local'"
-        )
-    if settings.models == "off" or not named:
-        return None
-    from core.llm.manager import ModelManager
-    from core.llm.routes import build_routes
-    from services.adapters.llm.scripted import ScriptedModel
-
-    models = {SCRIPTED: ScriptedModel(delay_s=settings.model.scripted_delay_s)}
-    routes = build_routes(settings.model, is_on=True, available=models)
-    return ModelManager(models, routes, breaker=breaker, metrics=metrics)
-
-
-def _schedule(desk: Desk) -> None:
-    """Name the jobs of a running desk; they begin when somebody starts the queue."""
-
-    async def drain(_: object) -> None:
-        await desk.importing.drain()
-
-    async def purge(_: object) -> None:
-        await desk.purge()
-
-    desk.jobs.register("index.drain", drain)
-    desk.jobs.register("retention.purge", purge)
-    desk.jobs.schedule("index.drain", every_s=DRAIN_EVERY_S)
-    desk.jobs.schedule("retention.purge", daily_at=PURGE_AT)

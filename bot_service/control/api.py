@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from core.errors import NewsdeskError, UsageError
 from schemas.base import Frozen
+from schemas.model_reports import ModelOrder, UsageOrder
 from schemas.principal import Principal
 from schemas.requests import NewsRequest
 from schemas.sources import SourceOrder
@@ -68,6 +69,12 @@ def create_control_app(desk: Desk) -> FastAPI:
     async def status() -> Response:
         return Response((await desk.status()).model_dump_json(), media_type="application/json")
 
+    @app.post("/usage")
+    async def usage(request: Request) -> Response:
+        order = UsageOrder.model_validate_json(await request.body())
+        report = await desk.usage(order)
+        return Response(report.model_dump_json(), media_type="application/json")
+
     _add_long_work(app, desk)
     return app
 
@@ -98,6 +105,15 @@ def _add_long_work(app: FastAPI, desk: Desk) -> None:
 
         async def work(report: OnProgress) -> str:
             return (await desk.manage_sources(order, on_progress=report)).model_dump_json()
+
+        return _stream(work)
+
+    @app.post("/models")
+    async def models(request: Request) -> StreamingResponse:
+        order = ModelOrder.model_validate_json(await request.body())
+
+        async def work(report: OnProgress) -> str:
+            return (await desk.manage_models(order, on_progress=report)).model_dump_json()
 
         return _stream(work)
 

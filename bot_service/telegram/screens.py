@@ -43,13 +43,14 @@ def parse(raw: str) -> Tap | None:
     return Tap(page, argument)
 
 
-def start_screen(lang: str, *, is_sample: bool) -> Screen:
-    """One line, two lines of pitch, four buttons."""
+def start_screen(lang: str, *, is_sample: bool, models: str = "") -> Screen:
+    """One line, two lines of pitch, four buttons; `models` is what operators are told of them."""
     text: Content = (
         Paragraph(Bold(say(lang, "start-line"))),
         Line(say(lang, "start-pitch-1")),
         Line(say(lang, "start-pitch-2")),
         Paragraph(say(lang, "start-sample")) if is_sample else "",
+        Paragraph(models) if models else "",
     )
     return text, (
         (
@@ -63,7 +64,9 @@ def start_screen(lang: str, *, is_sample: bool) -> Screen:
     )
 
 
-def settings_screen(settings: ChatSettings, *, lang: str, now: datetime, is_owner: bool) -> Screen:
+def settings_screen(
+    settings: ChatSettings, *, lang: str, now: datetime, is_owner: bool, is_operator: bool = False
+) -> Screen:
     """What is set, and a button for each thing that can be."""
     local = now.astimezone(ZoneInfo(settings.tz))
     language = language_name(settings.lang, lang)
@@ -88,6 +91,8 @@ def settings_screen(settings: ChatSettings, *, lang: str, now: datetime, is_owne
             Button(text=switch, data=data("priv", "off" if is_private else "on")),
         ),
     ]
+    if is_operator:
+        rows.append((Button(text=say(lang, "tap-models"), data=data("mod")),))
     if is_owner:
         rows.append((Button(text=say(lang, "tap-operators"), data=data("ops")),))
     rows.append((_back(lang, "home"),))

@@ -92,6 +92,11 @@ class Visit:
         return replace(self, chat=chat, principal=principal)
 
 
+def is_operator(visit: Visit) -> bool:
+    """Say whether this is an operator in a chat of their own."""
+    return bool(visit.principal.roles & {"operator", "owner"}) and not visit.place.is_group
+
+
 def face_of(context: Context) -> Face:
     """Give the running bot's parts."""
     face: Face = context.bot_data["face"]

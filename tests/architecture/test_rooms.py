@@ -15,9 +15,10 @@ MAX_LINES = 400
 GENERATED = "services/adapters/store/migrations/versions/"
 
 HOMES = {
-    "openai": "services/adapters/llm/",
+    "openai": ("services/adapters/llm/", "services/adapters/embed/"),
     "anthropic": "services/adapters/llm/",
-    "google.genai": "services/adapters/llm/",
+    "google.genai": ("services/adapters/llm/", "services/adapters/embed/"),
+    "genai_prices": "services/adapters/llm/",
     "redis": ("services/adapters/cache/", "services/adapters/jobs/", "services/adapters/ledger/"),
     "matplotlib": "services/adapters/charts",
     "sklearn": "services/training/",

@@ -7,7 +7,7 @@ from telegram.error import TelegramError
 
 from bot_service.telegram import screens
 from bot_service.telegram.screens import Screen, Tap
-from bot_service.telegram.visits import Context, Visit, arrive, words_after_command
+from bot_service.telegram.visits import Context, Visit, arrive, is_operator, words_after_command
 from bot_service.telegram.zones import nearest_zone, zone_named
 from core.rendering.richtext import Code, Line
 from core.rendering.words import LANGUAGES, say
@@ -103,6 +103,7 @@ def settings_of(visit: Visit) -> Screen:
         lang=visit.lang,
         now=visit.face.desk.now(),
         is_owner=is_owner(visit),
+        is_operator=is_operator(visit),
     )
 
 

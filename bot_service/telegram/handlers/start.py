@@ -3,8 +3,10 @@
 import structlog
 from telegram import Update
 
+from bot_service.telegram.handlers.models import state_of
+from bot_service.telegram.model_screens import start_line
 from bot_service.telegram.screens import Screen, forget_screen, start_screen
-from bot_service.telegram.visits import Context, Visit, arrive, words_after_command
+from bot_service.telegram.visits import Context, Visit, arrive, is_operator, words_after_command
 from core.rendering.words import say
 
 CLAIM = "claim_"
@@ -39,8 +41,11 @@ async def forget_handler(update: Update, context: Context) -> None:
 
 async def greeting(visit: Visit) -> Screen:
     """Give the start screen."""
-    status = await visit.face.desk.chats.status(visit.principal)
-    return start_screen(visit.lang, is_sample=status.is_sample)
+    desk, models = visit.face.desk, ""
+    status = await desk.chats.status(visit.principal)
+    if is_operator(visit):
+        models = start_line(await state_of(desk), lang=visit.lang)
+    return start_screen(visit.lang, is_sample=status.is_sample, models=models)
 
 
 async def _claim(visit: Visit, token: str) -> None:

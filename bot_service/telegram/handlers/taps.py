@@ -5,9 +5,11 @@ import asyncio
 from telegram import CallbackQuery, Message, Update
 
 from bot_service.telegram.asking import ask, note_latency, rich_of, wait_words
+from bot_service.telegram.handlers.models import tap_models
 from bot_service.telegram.handlers.settings import settings_of, tap_settings
 from bot_service.telegram.handlers.sources import tap_sources
 from bot_service.telegram.handlers.start import greeting
+from bot_service.telegram.handlers.usage import tap_usage
 from bot_service.telegram.progress import Progress
 from bot_service.telegram.screens import Screen, Tap, parse
 from bot_service.telegram.source_screens import PAGE as SOURCES
@@ -102,6 +104,10 @@ async def _tap_screen(visit: Visit, query: CallbackQuery, tap: Tap, context: Con
             screen = await greeting(visit)
         case "set", _:
             screen = settings_of(visit)
+        case "mod", _:
+            screen, toast = await tap_models(visit, tap)
+        case "use", _:
+            screen, toast = await tap_usage(visit, tap)
         case "forget", answer:
             screen = await _forget(visit, is_sure=answer == "yes")
         case _:

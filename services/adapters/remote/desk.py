@@ -8,10 +8,12 @@ import httpx
 
 from core.errors import FolderInUse, NewsdeskError, StoreError, UsageError
 from schemas.articles import ImportSummary
+from schemas.model_reports import ModelOrder, ModelsReport, UsageOrder
 from schemas.principal import Principal
 from schemas.requests import NewsRequest
 from schemas.runs import Reply
 from schemas.sources import SourceOrder, SourceReport
+from schemas.spending import SpendingReport
 from schemas.status import DeskStatus, PurgeSummary
 from services.folder import socket_path
 
@@ -83,6 +85,23 @@ class RemoteDesk:
             if on_progress is not None and "done" in event:
                 on_progress(event["done"], event.get("total"))
         return SourceReport.model_validate_json(json.dumps(_result(last)))
+
+    async def manage_models(
+        self, order: ModelOrder, *, on_progress: OnProgress | None = None
+    ) -> ModelsReport:
+        """Let the owner list or try its language models, by its own keys."""
+        last = "{}"
+        async for line in self._stream("/models", order.model_dump(mode="json")):
+            last = line
+            event = json.loads(line)
+            if on_progress is not None and "done" in event:
+                on_progress(event["done"], event.get("total"))
+        return ModelsReport.model_validate_json(json.dumps(_result(last)))
+
+    async def usage(self, order: UsageOrder) -> SpendingReport:
+        """Ask the owner what its language models cost."""
+        response = await self._post("/usage", order.model_dump(mode="json"))
+        return SpendingReport.model_validate_json(response.content)
 
     async def status(self) -> DeskStatus:
         """Ask the owner for its figures."""

@@ -25,6 +25,7 @@ def test_every_promised_command_exists_once() -> None:
             "settings",
             "sources",
             "status",
+            "usage",
             "privacy",
             "forget",
         ]

@@ -1,6 +1,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from bot_service.telegram.places import Place
 from bot_service.telegram.progress import Progress, stage
 from schemas.runs import RichText
@@ -65,3 +67,27 @@ async def test_work_behind_a_button_only_types(post: Post) -> None:
 
     shown = {e["kind"] for e in await kinds(post, post.owner_id)}
     assert shown & {"action", "draft", "message"} == {"action"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "n", "words"),
+    [("en", 1, "Writing the answer… 1 word"), ("ru", 42, "Пишу ответ… 42 слова")],
+)
+def test_the_words_of_a_model_are_counted_while_it_writes(lang: str, n: int, words: str) -> None:
+    assert stage("compose", lang, n_words=n) == words
+    assert stage("compose", lang) != words
+
+
+async def test_a_growing_number_of_words_is_shown_as_it_grows(post: Post) -> None:
+    async def drafts() -> list[str]:
+        return [e["text"] for e in await kinds(post, post.owner_id) if e["kind"] == "draft"]
+
+    async with Progress(post.delivery, Place(post.owner_id), lang="en", draft_id=1) as progress:
+        await progress.node("compose", 3)
+        await shown_kind(post, post.owner_id, "draft")
+        await progress.node("compose", 40)
+        async with asyncio.timeout(15):
+            while len(await drafts()) < 2:  # noqa: ASYNC110 - asks another server
+                await asyncio.sleep(0.05)
+
+    assert await drafts() == [stage("compose", "en", n_words=n) for n in (3, 40)]

@@ -67,6 +67,18 @@ def test_only_the_owner_sees_operators() -> None:
     assert "s1:ops" not in {b.data for row in rows for b in row}
 
 
+def test_only_operators_see_language_models() -> None:
+    settings = ChatSettings()
+
+    _, reader = screens.settings_screen(settings, lang="en", now=NOW, is_owner=False)
+    _, operator = screens.settings_screen(
+        settings, lang="en", now=NOW, is_owner=False, is_operator=True
+    )
+
+    assert "s1:mod" not in {b.data for row in reader for b in row}
+    assert "s1:mod" in {b.data for row in operator for b in row}
+
+
 def test_what_is_chosen_is_marked() -> None:
     _, rows = screens.window_screen(ChatSettings(window="1w"), lang="ru")
 
