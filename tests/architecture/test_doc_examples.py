@@ -24,6 +24,8 @@ from services.wiring import open_desk
 from tests.architecture.source import ROOT
 from tests.architecture.test_documents import documents
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 EXAMPLE_FIELDS = {

@@ -9,6 +9,8 @@ from bot_service.local_models.server import FakeProviders
 from tests.e2e.conftest import Town, View, data_of, open_town
 from tests.e2e.places import Place
 
+pytestmark = pytest.mark.slow
+
 KEY = "local-Fake-Key-0123456789"
 
 

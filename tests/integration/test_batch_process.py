@@ -10,6 +10,8 @@ from typing import IO
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 NEWSDESK = (sys.executable, "-m", "bot_service.cli", "batch")
 

@@ -14,6 +14,8 @@ from services.wiring import open_desk
 from tests.integration.conftest import ADA, answer_of, asking, facts_of, run_id_of, settings_for
 from tests.integration.news import NOW
 
+pytestmark = pytest.mark.slow
+
 WEEK = timedelta(weeks=1)
 EN = tuple(f"Paper {name}" for name in ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir"))
 RU = tuple(f"Газета {name}" for name in ("Ель", "Ива", "Клён", "Липа", "Осина", "Рябина"))

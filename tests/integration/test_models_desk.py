@@ -33,6 +33,8 @@ from tests.integration.test_private_news import add_private
 from tests.performance.exact_money import Money, compare
 from tests.performance.stand_ins import NAMES, Billed
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["fake", "stand_ins"]
 
 COMMANDS: tuple[Command, ...] = ("trends", "keywords", "sentiment", "topics")
@@ -105,6 +107,19 @@ def answer_of_run(run: StoredRun) -> AnalysisResponse:
     return run.response
 
 
+@pytest.mark.parametrize("fault", ["refused_key", "server_error", "dropped", "overloaded"])
+async def test_one_plug_that_is_pulled_gives_the_next_model_its_turn(
+    modelled: Desk, fake: FakeProviders, fault: str
+) -> None:
+    fake.set_fault("anthropic", "auth" if fault == "refused_key" else fault)  # type: ignore[arg-type]
+
+    answer = answer_of(await modelled.answer(ADA, asking("topics")))
+
+    assert answer.meta.model == NAMED["gpt-5"]
+    assert any(line.startswith("claude") for line in answer.warnings)
+    assert len(answer.insights) > 1
+
+
 async def test_every_plug_may_be_pulled_one_after_the_other(
     modelled: Desk, fake: FakeProviders
 ) -> None:
@@ -112,7 +127,7 @@ async def test_every_plug_may_be_pulled_one_after_the_other(
     named = []
     for provider in (None, "anthropic", "openai", "gemini"):
         if provider is not None:
-            fake.set_fault(provider, "dropped")
+            fake.set_fault(provider, "overloaded")
         named.append(answer_of(await modelled.answer(ADA, fresh)))
 
     assert [answer.meta.model for answer in named] == [

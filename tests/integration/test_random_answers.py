@@ -38,6 +38,8 @@ from schemas.analysis import AnalysisResponse
 from schemas.runs import ButtonRows, RichText, StoredRun, Vote
 from tests.integration.random_answers import run_of
 
+pytestmark = pytest.mark.slow
+
 N_ANSWERS = 2_000
 N_SENT = 200
 """Messages that really travel, each whole: most have several parts."""
