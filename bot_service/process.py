@@ -51,7 +51,7 @@ async def run_desk(settings: Settings) -> int:
         stack.push_async_callback(bot.stop)
         await desk.jobs.start()
         # The graph is heavy to import: done now, the first question need not wait for it.
-        warming = asyncio.create_task(_warm_up())
+        warming = asyncio.create_task(_warm_up(desk))
         if settings.sources.poll == "on":
             stack.push_async_callback(_end, asyncio.create_task(_poll(desk, warming)))
         if local is None:
@@ -67,9 +67,11 @@ async def run_desk(settings: Settings) -> int:
     return 0
 
 
-async def _warm_up() -> None:
-    """Import the graph; what lives by then stays for good and need not be looked at again."""
+async def _warm_up(desk: "Desk") -> None:
+    """Import the graph and models; what lives by then stays, and is not looked at again."""
     await asyncio.to_thread(load_graph)
+    # Models that cannot be built have said so in the log.
+    await asyncio.gather(desk.models.current(), return_exceptions=True)
     gc.freeze()
     gc.enable()
 

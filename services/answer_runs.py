@@ -23,7 +23,8 @@ class Asked:
     """One request on its way; `run_id` is the short id that its buttons will carry.
 
     `seen` is all that the answer may be made of; `is_words_only`: the question may not leave the
-    machine, not even to be turned into a vector. `warnings` are for the one who asked, whoever
+    machine, not even to be turned into a vector. `news` changes whenever news is stored, so that
+    cached answers never hide it. `warnings` are for the one who asked, whoever
     the answer was made for.
     """
 
@@ -33,6 +34,7 @@ class Asked:
     run_id: str
     seen: Visibility
     is_words_only: bool = False
+    news: str = ""
     on_progress: Progress | None = None
     warnings: tuple[str, ...] = ()
 
@@ -92,6 +94,13 @@ def is_lasting(run: StoredRun, state: State) -> bool:
     """Say whether an answer is worth keeping for others: whole, ranked, with all its means."""
     is_answer = isinstance(run.response, AnalysisResponse)
     return is_answer and not is_partial(run.notes) and not state.get("is_unranked", False)
+
+
+def is_short_of_money(run: StoredRun) -> bool:
+    """Say whether a budget decided how a run went: that is the business of its payer alone."""
+    if isinstance(run.response, ErrorResponse):
+        return run.response.error.code == "BUDGET_EXCEEDED"
+    return any(note.reason == "money" for note in run.notes)
 
 
 def reissued(run: StoredRun, asked: Asked) -> StoredRun:

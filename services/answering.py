@@ -12,20 +12,11 @@ import structlog
 
 from core.access import visible
 from core.agents.showing import Pick, new_pick
-from core.errors import (
-    BudgetExceeded,
-    DeadlineExceeded,
-    IndexFull,
-    ModelUnavailable,
-    StoreBusy,
-    StoreError,
-    StoreFull,
-    StoreUnreachable,
-)
+from core.errors import BudgetExceeded, DeadlineExceeded, StoreError
 from core.llm.budget import Account
 from core.llm.deadline import Deadline
 from core.llm.manager import ModelManager
-from core.orchestrator.economy import near, over_budget
+from core.orchestrator.economy import near
 from core.orchestrator.matching import Refusal
 from core.orchestrator.refusals import refusal_response
 from core.orchestrator.state import MAX_STEPS, Progress, State, Tools
@@ -42,11 +33,12 @@ from schemas.model_settings import (
     ModelEntry,
     PolicySettings,
 )
-from schemas.principal import Principal, Visibility
+from schemas.principal import Principal
 from schemas.requests import NewsRequest
 from schemas.runs import Reply, StoredRun
 from schemas.settings import AnswerSettings, RateSettings, RetrievalSettings
 from services.accounts import commands_of_day, cost_of, count_run
+from services.answer_errors import refusal_of
 from services.answer_keys import answer_key, rules_of, words_of
 from services.answer_runs import (
     Asked,
@@ -54,6 +46,7 @@ from services.answer_runs import (
     bare_run,
     finished_run,
     is_lasting,
+    is_short_of_money,
     new_run_id,
     present,
     reissued,
@@ -79,10 +72,9 @@ Models = Callable[[], Awaitable[ModelManager | None]]
 class AnswerParts:
     """What answering works with. `load_graph` imports the graph on first use: it is heavy.
 
-    `generation` changes whenever news is stored, so that cached answers never hide it. `models` is
-    asked for each request, so that a switch works at once; None: there are none. `entries` says
-    what stands behind the names in the routes; `new_pick` gives what draws the names that models
-    cite by.
+    `models` is asked for each request, so that a switch works at once; None: there are none.
+    `entries` says what stands behind the names in the routes; `new_pick` gives what draws the
+    names that models cite by.
     """
 
     store: Store
@@ -97,7 +89,6 @@ class AnswerParts:
     version: str
     now: Callable[[], datetime]
     load_graph: Callable[[], "AnswerGraph"]
-    generation: Callable[[], int]
     models: Models | None = None
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     policy: PolicySettings = field(default_factory=PolicySettings)
@@ -192,35 +183,53 @@ class Answering:
         self, asked: Asked, models: ModelManager | None, deadline: Deadline
     ) -> tuple[StoredRun, Reply]:
         parts, request = self._parts, asked.request
-        seen, is_private = await self._standing(asked.principal)
-        asked = replace(asked, seen=seen, is_words_only=is_private and parts.embedder.is_remote)
+        asked, is_private = await self._standing(asked)
         if request.depth == "enhanced" and models is None:
             return self._refused(asked, Refusal("MODEL_UNAVAILABLE", "writer-refuse-model"))
         if is_private or request.depth == "simple":
             models = None
-        if parts.retrieval.cache_s == 0:
-            return self._mine(await self._fresh(asked, models, deadline), asked)
         made: list[Made] = []
+        shared = None
+        if parts.retrieval.cache_s > 0:
+            shared = await self._shared(asked, models, deadline, made)
+        if shared is not None and not made:
+            run = reissued(shared, asked)
+            return run, present(run, asked.principal)
+        return self._mine(made[0] if made else await self._fresh(asked, models, deadline), asked)
+
+    async def _shared(
+        self, asked: Asked, models: ModelManager | None, deadline: Deadline, made: list[Made]
+    ) -> StoredRun | None:
+        """Give the answer that others were given, or make it for them: then it is in `made`.
+
+        None: somebody else's budget decided how it went, which is no answer to this one.
+        """
+        parts, key = self._parts, self._key(asked, models)
+        is_mine = False
 
         async def make() -> bytes:
+            nonlocal is_mine
+            is_mine = True
             made.append(await self._fresh(asked, models, deadline))
             return made[0].run.model_dump_json().encode()
 
-        key = self._key(asked, models)
-        if request.is_fresh:
+        if asked.request.is_fresh:
             await parts.cache.delete(key)
-        stored, was_cached = await parts.cache.single_flight(
-            key, ttl_s=parts.retrieval.cache_s, make=make
-        )
         parts.metrics.orchestrator_cache_requests_total.labels(cache="answer").inc()
-        if made:
-            if not made[0].is_lasting:
-                await parts.cache.delete(key)
-            return self._mine(made[0], asked)
+        try:
+            stored, was_cached = await parts.cache.single_flight(
+                key, ttl_s=parts.retrieval.cache_s, make=make
+            )
+        except BudgetExceeded:
+            if is_mine:
+                raise
+            return None
+        if made and not made[0].is_lasting:
+            await parts.cache.delete(key)
         if was_cached:
             parts.metrics.orchestrator_cache_hits_total.labels(cache="answer").inc()
-        run = reissued(StoredRun.model_validate_json(stored), asked)
-        return run, present(run, asked.principal)
+        run = made[0].run if made else StoredRun.model_validate_json(stored)
+        return run if made or not is_short_of_money(run) else None
 
     def _key(self, asked: Asked, models: ModelManager | None) -> str:
         parts = self._parts
@@ -231,7 +240,7 @@ class Answering:
             words_of(models, parts.entries),
             rules_of(parts.policy),
             "words" if asked.is_words_only else "",
-            str(parts.generation()),
+            asked.news,
             parts.version,
         )
 
@@ -243,16 +252,25 @@ class Answering:
         run = warned(made.run, lines)
         return run, present(run, asked.principal)
 
-    async def _standing(self, principal: Principal) -> tuple[Visibility, bool]:
-        """Give what a principal sees, and whether its chat asked that no model sees its words.
+    async def _standing(self, asked: Asked) -> tuple[Asked, bool]:
+        """Add what the one who asks sees; say whether the chat asked that no model sees its words.
 
         Without audiences that have no news, so that chats without feeds of their own share what
         was answered before; the answer is made of what is seen now, whatever comes meanwhile.
         """
+        principal = asked.principal
         async with self._parts.store.transaction(is_write=False) as work:
             seen = await work.sources.narrow(visible(principal))
+            last, n_waiting = await work.outbox.position("article")
             chat = None if principal.chat is None else await work.chats.get(principal.chat)
-        return seen, chat is not None and chat.settings.is_private_mode
+        is_private = chat is not None and chat.settings.is_private_mode
+        asked = replace(
+            asked,
+            seen=seen,
+            news=f"{last}/{n_waiting}",
+            is_words_only=is_private and self._parts.embedder.is_remote,
+        )
+        return asked, is_private
 
     def _tools(self, asked: Asked, models: ModelManager | None, deadline: Deadline) -> Tools:
         parts = self._parts
@@ -321,7 +339,14 @@ class Answering:
     async def _failed(self, asked: Asked, error: Exception) -> tuple[StoredRun, Reply]:
         """Give an error in the reader's words, with what models cost before it."""
         log.error("request.failed", command=asked.request.command, exc_info=error)
-        refusal = self._explain(error, asked.request)
+        if isinstance(error, DeadlineExceeded | TimeoutError):
+            node = error.node if isinstance(error, DeadlineExceeded) else "graph"
+            self._parts.metrics.orchestrator_deadline_total.labels(
+                command=asked.request.command, node=node
+            ).inc()
+        refusal = refusal_of(
+            error, asked.request.command, deadline_s=self._parts.answer.deadline_s
+        )
         run, reply = self._refused(asked, refusal, tech_message=repr(error))
         if self._parts.models is None:
             return run, reply
@@ -344,29 +369,6 @@ class Answering:
         )
         run = bare_run(asked, response, at=self._parts.now())
         return run, present(run, asked.principal)
-
-    def _explain(self, error: Exception, request: NewsRequest) -> Refusal:
-        """Name an error for the reader; the details stay in the log."""
-        match error:
-            case DeadlineExceeded() | TimeoutError():
-                node = error.node if isinstance(error, DeadlineExceeded) else "graph"
-                self._parts.metrics.orchestrator_deadline_total.labels(
-                    command=request.command, node=node
-                ).inc()
-                seconds = f"{self._parts.answer.deadline_s:g}"
-                return Refusal("INTERNAL", "writer-refuse-late", (("seconds", seconds),))
-            case BudgetExceeded():
-                return over_budget(error.scope, request.command)
-            case ModelUnavailable():
-                return Refusal("MODEL_UNAVAILABLE", "writer-refuse-model")
-            case StoreUnreachable():
-                return Refusal("INTERNAL", "writer-refuse-store")
-            case StoreBusy():
-                return Refusal("INTERNAL", "writer-refuse-busy")
-            case StoreFull() | IndexFull():
-                return Refusal("INTERNAL", "writer-refuse-full")
-            case _:
-                return Refusal("INTERNAL", "writer-refuse-internal")
 
     async def _save(self, principal: Principal, run: StoredRun, reply: Reply) -> Reply:
         """Store the run; an answer that cannot be stored goes out without buttons."""

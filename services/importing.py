@@ -50,8 +50,6 @@ class Importing:
         self._now = now
         self._metrics = metrics
         self._add_links = add_links
-        self.generation = 0
-        """Changes whenever news was stored."""
 
     async def import_paths(
         self,
@@ -97,7 +95,6 @@ class Importing:
                         yield BadLine(path.name, 1, f"a feed beyond the first {MAX_LINKS:,}")
 
         def report(so_far: ImportSummary) -> None:
-            self.generation += 1
             if on_progress is not None:
                 on_progress(so_far.read, total)
 
@@ -149,10 +146,8 @@ class Importing:
             await self.catch_up(is_over=True)
 
     async def catch_up(self, *, is_over: bool) -> None:
-        """Let answers and the index follow news that was stored; `is_over`: no more for now."""
-        self.generation += 1
+        """Let the index follow news that was stored; `is_over`: no more for now."""
         await self.drain()
-        self.generation += 1
         if is_over:
             # A desk answers far longer than it imports: what only imports need is given back.
             release_model()

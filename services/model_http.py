@@ -33,10 +33,21 @@ _SPACE = re.compile(r"\s+")
 
 
 def tls_context() -> "ssl.SSLContext":
-    """Give a context for TLS, with the certificates of the system or of SSL_CERT_FILE; 0.2 s."""
+    """Give a context for TLS, with the certificates of the system or of SSL_CERT_FILE; 0.2 s.
+
+    Raises:
+        SettingError: There are no certificates to read where the variables point.
+    """
     import httpx2  # noqa: PLC0415 - 0.15 s, paid by a desk that has a key
 
-    return httpx2.create_ssl_context()
+    try:
+        return httpx2.create_ssl_context()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise SettingError(
+            f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read ({why}):"
+            " name a file or folder of certificates in PEM, or unset it"
+        ) from error
 
 
 def open_client(
@@ -53,7 +64,8 @@ def open_client(
         tls: Several clients may share one, of `tls_context`; None: one of its own.
 
     Raises:
-        SettingError: A SOCKS proxy is named and the package that speaks it is missing.
+        SettingError: A SOCKS proxy is named and the package that speaks it is missing; a proxy's
+            address is none; there are no certificates.
     """
     import httpx2  # noqa: PLC0415 - 0.15 s, paid by a desk that has a key
 
@@ -64,9 +76,10 @@ def open_client(
             soon = CONNECT_S if whole is None else min(CONNECT_S, CONNECT_SHARE * whole)
             request.extensions["timeout"] = {**limits, "connect": soon, "pool": soon}
 
+    verify = tls or tls_context()
     try:
         return httpx2.AsyncClient(
-            verify=tls or tls_context(),
+            verify=verify,
             proxy=proxy,
             limits=httpx2.Limits(max_connections=in_flight, max_keepalive_connections=in_flight),
             follow_redirects=False,
@@ -76,6 +89,13 @@ def open_client(
         raise SettingError(
             "models are to be reached through a SOCKS proxy (NEWSDESK_MODEL__PROXY or ALL_PROXY),"
             " which needs the package socksio: install it, or name an http:// proxy"
+        ) from error
+    except (httpx2.InvalidURL, OSError, ValueError) as error:
+        # What the library says may hold a part of the proxy's password.
+        raise SettingError(
+            "the address of the proxy (NEWSDESK_MODEL__PROXY, else ALL_PROXY, HTTPS_PROXY,"
+            f" HTTP_PROXY or NO_PROXY) is none ({type(error).__name__}): name one like"
+            " http://host:3128"
         ) from error
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from core.errors import UsageError
+from core.errors import NewsdeskError, UsageError
 from core.llm.manager import ModelManager
 from core.ports.store import Store
 
@@ -16,6 +16,9 @@ FACT: Final = "models"
 
 LOOK_EVERY_S: Final = 3.0
 """How old the answer to "are models on" may be: an operator's word reaches every process soon."""
+
+BUILD_AGAIN_S: Final = 30.0
+"""How long models that could not be built are left alone: no request waits for that again."""
 
 Build = Callable[[], Coroutine[None, None, ModelManager]]
 log = structlog.get_logger(__name__)
@@ -42,18 +45,29 @@ class ModelSwitch:
         self._is_any_usable = is_any_usable
         self._clock = clock
         self._building: asyncio.Task[ModelManager] | None = None
+        self._failed_at = 0.0
         self._is_on = False
         self._looked_at: float | None = None
         self.is_on_by_setting = is_on_by_setting
 
     async def current(self) -> ModelManager | None:
-        """Give the models that may word an answer now; None: off, or none can be reached."""
+        """Give the models that may word an answer now.
+
+        None: off, none can be reached, or they could not be built, which the log tells.
+        """
         if not self._is_any_usable or not await self.is_on():
             return None
-        return await self.manager()
+        try:
+            return await self.manager()
+        except Exception:  # noqa: BLE001 - `_note_failure` has told it
+            return None
 
     async def manager(self) -> ModelManager | None:
-        """Give the models whether they are on or not; None where none has a key or an address."""
+        """Give the models whether they are on or not; None where none has a key or an address.
+
+        Raises:
+            Exception: What kept them from being built, for half a minute before it is tried again.
+        """
         if not self._is_any_usable:
             return None
         # Shielded: somebody who gives up must not end what others wait for.
@@ -92,9 +106,26 @@ class ModelSwitch:
         log.info("models.switched", is_on=is_on)
 
     def _begin(self) -> "asyncio.Task[ModelManager]":
-        if self._building is None or _has_failed(self._building):
+        if self._building is None or self._is_due_again(self._building):
             self._building = asyncio.create_task(self._build())
+            self._building.add_done_callback(self._note_failure)
         return self._building
+
+    def _is_due_again(self, task: "asyncio.Task[ModelManager]") -> bool:
+        if task.cancelled():
+            return True
+        return _has_failed(task) and self._clock() - self._failed_at >= BUILD_AGAIN_S
+
+    def _note_failure(self, task: "asyncio.Task[ModelManager]") -> None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        self._failed_at = self._clock()
+        log.error(
+            "models.unusable",
+            error=type(error).__name__,
+            why=str(error) if isinstance(error, NewsdeskError) else "not foreseen",
+            exc_info=None if isinstance(error, NewsdeskError) else error,
+        )
 
     async def refresh(self) -> None:
         """Say anew which models can be called, if there are any: other processes change it too."""

@@ -213,7 +213,6 @@ async def open_desk(
                 version=version(),
                 now=clock,
                 load_graph=load_graph,
-                generation=lambda: importing.generation,
                 models=shared.models.current,
                 budget=settings.budget,
                 policy=settings.policy,

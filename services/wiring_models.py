@@ -196,7 +196,7 @@ def model_desk(
     def build() -> "dict[str, ChatModel]":
         from services.adapters.llm.build import build_models
 
-        return build_models(settings)
+        return build_models(settings, is_strict=True)
 
     entries = entries_of(settings)
     return ModelDesk(

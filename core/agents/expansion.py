@@ -1,6 +1,7 @@
 """How a query could be widened or narrowed, from what stands beside it in the news."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -15,6 +16,8 @@ MAX_EXPANSIONS, MAX_NEGATIVES = 8, 5
 MAX_WORDS = 4
 MAX_READ, MAX_CHARS = 20, 80
 """Phrases of a reply that are looked at, and letters of each."""
+_PHRASE = re.compile(r"(?=.{2,60}$)[^\W_](?:[^\W_]|[\u0300-\u036f]|[ '’-])*")
+"""Letters, digits, spaces, hyphens and apostrophes; 2 to 60 of them."""
 _BUY = re.compile(r"\b(price|buy|cheap|цен\w*|куп\w*|стоимост\w*)\b", re.IGNORECASE)
 _STUDY = re.compile(
     r"\b(why|how|impact|study|почему|как|влияни\w*|исследовани\w*)\b", re.IGNORECASE
@@ -55,8 +58,8 @@ def add_found(
     """Add a model's phrases behind the computed ones, those alone that stand in the evidence.
 
     A phrase of up to four words stands there when its words follow each other in a title or a
-    snippet, in any inflection. One that adds nothing to the query, or is listed already, is left
-    out.
+    snippet, in any inflection. One that adds nothing to the query, is listed already, or holds
+    more than letters, digits, hyphens and apostrophes is left out.
     """
     texts = [stems(text, c.lang) for c in cards for text in (c.title, c.snippet)]
     langs = sorted({card.lang for card in cards})
@@ -64,10 +67,12 @@ def add_found(
     def found(phrases: Iterable[str], taken: Iterable[str]) -> list[str]:
         known = {phrase.casefold() for phrase in taken}
         kept: list[str] = []
-        for phrase in (" ".join(one[:MAX_CHARS].split()) for one in list(phrases)[:MAX_READ]):
+        for written in list(phrases)[:MAX_READ]:
+            phrase = " ".join(unicodedata.normalize("NFKC", written[:MAX_CHARS]).split())
             forms = [stems(phrase, lang) for lang in langs]
             if (
-                phrase.casefold() not in known
+                _PHRASE.fullmatch(phrase)
+                and phrase.casefold() not in known
                 and any(0 < len(form) <= MAX_WORDS for form in forms)
                 and not any(set(form) <= query_stems for form in forms)
                 and any(_follows(form, text) for form in forms for text in texts)

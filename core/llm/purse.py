@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +20,9 @@ SETTLE_PATIENCE_S = 0.25
 
 SETTLE_AGAIN_S = (0.2, 1.0, 5.0)
 """Pauses before a settlement is tried again; then recovery settles it by estimate."""
+
+CLOSE_PATIENCE_S = 15.0
+"""How long closing waits for what is being written; more than all the pauses above."""
 
 log = structlog.get_logger(__name__)
 
@@ -118,18 +120,14 @@ class Purse:
 
         What takes longer, and what a cancelled caller leaves behind, is written without it.
         """
-        assert self._ledger is not None  # noqa: S101 - what was reserved has a ledger
-        try:
-            async with asyncio.timeout(SETTLE_PATIENCE_S):
-                await self._ledger.settle(settlement)
-        except TimeoutError:
+        writing = self._in_background(settlement)
+        done, _ = await asyncio.wait([writing], timeout=SETTLE_PATIENCE_S)
+        if not done:
             log.warning("budget.settles_slowly", id=settlement.id)
-        except StoreError as error:
-            self._in_background(self._settle_again(settlement, error))
 
     def settle_later(self, settlement: Settlement) -> None:
         """Write down how a call ended without keeping a caller that was cancelled."""
-        self._in_background(self.settle(settlement))
+        self._in_background(settlement)
 
     def cost(self, name: str, bill: Bill) -> int | None:
         """Micro-dollars of a call that nobody is charged for; None when it is not known."""
@@ -139,9 +137,15 @@ class Purse:
         return None if price is None or bill.usage is None else price.cost(bill.usage)
 
     async def aclose(self) -> None:
-        """Wait until everything that is being written is written."""
-        while self._under_way:
-            await asyncio.gather(*self._under_way, return_exceptions=True)
+        """Wait until what is being written is written, but not for ever."""
+        if not self._under_way:
+            return
+        _, late = await asyncio.wait(self._under_way, timeout=CLOSE_PATIENCE_S)
+        if late:
+            log.error("budget.settles_too_slowly", n=len(late))
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     def _settlement(self, walk: Walk, hold: Hold, bill: Bill) -> Settlement:
         reservation, usage = hold.reservation, bill.usage
@@ -164,19 +168,26 @@ class Purse:
             at=reservation.at if account is None else walk.now(account),
         )
 
-    async def _settle_again(self, settlement: Settlement, error: StoreError) -> None:
+    async def _settle(self, settlement: Settlement) -> None:
+        """Write a settlement, again and again where the store fails; nothing is raised."""
         assert self._ledger is not None  # noqa: S101 - what was reserved has a ledger
-        for pause_s in SETTLE_AGAIN_S:
-            await asyncio.sleep(pause_s)
+        pauses = iter(SETTLE_AGAIN_S)
+        while True:
             try:
                 await self._ledger.settle(settlement)
-            except StoreError as again:
-                error = again
+            except StoreError as error:
+                if (pause_s := next(pauses, None)) is None:
+                    log.error("budget.settle_failed", id=settlement.id, why=str(error))
+                    return
+                await asyncio.sleep(pause_s)
+            except Exception as error:  # bookkeeping must not end the answer
+                log.error("settlement.failed", id=settlement.id, exc_info=error)
+                return
             else:
                 return
-        log.error("budget.settle_failed", id=settlement.id, why=str(error))
 
-    def _in_background(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
+    def _in_background(self, settlement: Settlement) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._settle(settlement))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+        return task

@@ -1,6 +1,6 @@
 """The last check of an answer, as a step of the graph."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 from langgraph.runtime import Runtime
@@ -46,7 +46,7 @@ async def validate(state: State, runtime: Runtime[Tools]) -> Update:
     ).inc(n_dropped)
     if response is None:
         return {"policy": records, "refusal": _refusal_of(answer, records)}
-    if not _is_worded(answer, records):
+    if not _is_worded(answer, records, _labels(state)):
         response = _by_nobody(response)
     if n_dropped:
         _tell_operator(state, records, n_dropped)
@@ -62,9 +62,8 @@ async def validate(state: State, runtime: Runtime[Tools]) -> Update:
 def _answer(state: State, parts: ConfidenceFacts, *, version: str) -> DraftAnswer | None:
     """Give what is to be checked; None when the facts hold no result."""
     request, facts, composed = state["request"], state["facts"], state["composed"]
-    labels = {n: text for d in state.get("drafts", {}).values() for n, text in d.labels.items()}
     result = words.result_of(
-        request, facts, state["cards"], labels=labels, expansion=state.get("expansion")
+        request, facts, state["cards"], labels=_labels(state), expansion=state.get("expansion")
     )
     if result is None:
         return None
@@ -89,6 +88,11 @@ def _answer(state: State, parts: ConfidenceFacts, *, version: str) -> DraftAnswe
     )
 
 
+def _labels(state: State) -> dict[int, str]:
+    """Give a model's names for topics, by their place in the facts."""
+    return {n: text for d in state.get("drafts", {}).values() for n, text in d.labels.items()}
+
+
 def _tell_operator(state: State, records: Sequence[PolicyRecord], n_dropped: int) -> None:
     """Log whose sentences were left out and by which rules, never the words."""
     found = [*state.get("policy", []), *records]
@@ -111,10 +115,14 @@ def _by_model(answer: DraftAnswer) -> set[int]:
     return {n for n, line in enumerate(answer.insights) if not line.is_computed}
 
 
-def _is_worded(answer: DraftAnswer, records: Sequence[PolicyRecord]) -> bool:
-    """Say whether something is left of what a model wrote, if one did."""
-    by_model = _by_model(answer)
-    return not by_model or bool(by_model - _dropped(answer, records))
+def _is_worded(
+    answer: DraftAnswer, records: Sequence[PolicyRecord], labels: Mapping[int, str]
+) -> bool:
+    """Say whether anything that a model wrote is left: a sentence, or a name for a topic."""
+    if _by_model(answer) - _dropped(answer, records):
+        return True
+    renamed = {record.where for record in records if record.verdict == "rewrite"}
+    return any(f"result.topics[{n}].label" not in renamed for n in labels)
 
 
 def _by_nobody(response: AnalysisResponse) -> AnalysisResponse:

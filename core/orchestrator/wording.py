@@ -20,7 +20,9 @@ from core.orchestrator.economy import is_no_budgets_fault, refusal_for
 from core.orchestrator.matching import Refusal
 from core.orchestrator.nodes import Update, tell
 from core.orchestrator.state import Composed, State, Tools
+from core.policy import links
 from core.policy.gate import keep_supported
+from core.policy.injection import judge
 from core.policy.redact import masked
 from core.rendering.words import say
 from schemas.analysis import ExpansionHint
@@ -83,7 +85,17 @@ def _checked(told: Words, hint: ExpansionHint, state: State) -> ExpansionHint:
         return hint
     stems = frozenset(stem for group in state["query"].terms for stem in group.stems)
     seen = [card for card in state["cards"] if not card.is_flagged]
-    return add_found(hint, told.expansion, seen, stems)
+    draft = told.expansion.model_copy(
+        update={
+            "expansions": tuple(filter(_is_harmless, told.expansion.expansions)),
+            "negatives": tuple(filter(_is_harmless, told.expansion.negatives)),
+        }
+    )
+    return add_found(hint, draft, seen, stems)
+
+
+def _is_harmless(phrase: str) -> bool:
+    return links.object_to(phrase, ()) is None and not judge(phrase).is_flagged
 
 
 async def _agent(name: str, state: State, tools: Tools) -> Update:

@@ -114,7 +114,7 @@ def _length(claim: Claim) -> Objection | None:
 def _links(claim: Claim) -> Objection | None:
     names = [name for card in claim.cited for name in (card.source, card.family)]
     names += [canonical_host(card.url) for card in claim.cited if card.url]
-    return links.object_to(claim.item.text, names)
+    return links.object_to(claim.item.text, names, [text.text for text in claim.texts])
 
 
 def _injection(claim: Claim) -> Objection | None:

@@ -59,6 +59,11 @@ def object_to(
     """Object to a sentence that says the opposite of what it cites or of what was computed."""
     if item.type == "conflict" and len({card.family for card in cards}) < 2:
         return Objection("one-sided")
+    return object_to_words(claim, cited, scope)
+
+
+def object_to_words(claim: Reading, cited: Sequence[Reading], scope: Scope) -> Objection | None:
+    """Object to a direction, a tone or a denial that the texts and the facts do not know."""
     return (
         _wrong_direction(claim, cited, scope)
         or _wrong_tone(claim, cited, scope)

@@ -150,7 +150,8 @@ SIGNALS: Mapping[str, tuple[float, re.Pattern[str]]] = {
         (
             "spelling",
             1.0,
-            r"\b(?:letters|vowels|consonants|words?|spaces|punctuation|typos|misspell\w{0,6}"
+            r"\b(?:(?:every|each) (?:\w{1,8} )?(?:letter|vowel|consonant|character|syllable)"
+            r"|letters|vowels|consonants|words?|spaces|punctuation|typos|misspell\w{0,6}"
             r"|anagram\w{0,3}"
             r"|uppercase|lowercase|capitals|emojis?|base64|rot13|backwards|symbols"
             r"|substitution)\b",
@@ -193,8 +194,8 @@ HINTS: Mapping[str, frozenset[str]] = {
         " ии нейр асси моде бот",
         "answer": "resp answ repl outp comp summ tran gene mess отве выво сооб резю пере",
         "translate": "tran say what пере",
-        "spelling": "lett vowe cons word spac punc typo miss anag uppe lowe capi emoj base rot1"
-        " back symb subs",
+        "spelling": "lett vowe cons char syll word spac punc typo miss anag uppe lowe capi emoj"
+        " base rot1 back symb subs",
         "reader": "user read cust reci visi ment tell reve disc info поль гово сооб упом",
         "code": "code curl wget bash sudo powe",
     }.items()

@@ -8,9 +8,9 @@ from schemas.runs import PolicyRecord, Verdict
 
 VERSIONS: Mapping[str, int] = {
     "evidence": 2,
-    "support": 3,
+    "support": 4,
     "language": 1,
-    "links": 1,
+    "links": 2,
     "domains": 1,
     "pii": 1,
     "secrets": 1,

@@ -33,7 +33,8 @@ _YEARS = range(1900, 2101)
 class Ground:
     """What a sentence may rest on: cited texts, and what was computed about them.
 
-    `days` are when the articles appeared, `spans` where the window begins and ends.
+    `days` are when the articles appeared, `spans` where the window begins and ends. More than
+    `max_missing` words of meaning that the texts do not hold are too many, None: any number.
     """
 
     cited: tuple[Reading, ...]
@@ -42,6 +43,7 @@ class Ground:
     scope: Scope | None = None
     query: Reading | None = None
     min_covered: float = field(default=MIN_COVERED)
+    max_missing: int | None = None
 
     @cached_property
     def texts(self) -> tuple[Reading, ...]:
@@ -201,7 +203,9 @@ def _too_little(claim: Reading, ground: Ground, quotes: Sequence[Quotation]) -> 
         and not any(start <= word.start < end for start, end in figures)
     ]
     flags = [_is_held(word, claim, ground) for word in words]
-    if sum(flags) < ground.min_covered * len(flags) or _longest_gap(flags) >= MAX_RUN:
+    is_over = ground.max_missing is not None and flags.count(False) > ground.max_missing
+    is_thin = sum(flags) < ground.min_covered * len(flags)
+    if is_over or is_thin or _longest_gap(flags) >= MAX_RUN:
         return Objection("words", _first_missing(words, flags))
     for begin, end in _sentence_places(claim.text):
         here = [n for n, word in enumerate(words) if begin <= word.start < end]

@@ -51,6 +51,13 @@ class Outbox(Protocol):
         """How many rows wait and since when the oldest does."""
         ...
 
+    async def position(self, kind: str) -> tuple[int, int]:
+        """The number of the last row of all kinds, and how many rows of `kind` wait.
+
+        Together they change whenever something was stored, and when a consumer has caught up.
+        """
+        ...
+
     async def dead(self, *, limit: int) -> list[tuple[OutboxRow, str]]:
         """Dead letters with their last error."""
         ...

@@ -222,7 +222,6 @@ def answering_over(
             version="test",
             now=desk.now,
             load_graph=load_graph,
-            generation=lambda: desk.importing.generation,
             models=models if callable(models) else switched_on,
             budget=budget or desk.settings.budget,
             policy=desk.settings.policy,

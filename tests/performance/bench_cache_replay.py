@@ -127,7 +127,6 @@ def answering_of(desk: Desk, clock: ReplayedClock) -> Answering:
             version=version(),
             now=clock.now,
             load_graph=load_graph,
-            generation=lambda: desk.importing.generation,
         )
     )
 

@@ -1,10 +1,10 @@
 """How the desk bears load with language models: `python -m tests.performance.bench_load`.
 
 Three providers by their real client libraries, against stand-ins in a process of their own that
-take two seconds a call; the news is the English stream's last days (`NEWSDESK_EVAL_DATA`), else the
-sample. Prints how many of 20 and of 200 requests at once are answered and how fast, whether the
-money is exact to the micro-dollar, whether 20 who ask the same share one run, and what models fell
-back on. Ends with 1 when a target is missed.
+take two seconds a call; the news is the English stream's last days (`NEWSDESK_EVAL_DATA`), else
+the sample. Prints how many of 20 and of 200 requests at once are answered and how fast, whether
+the money is exact to the micro-dollar, whether 20 who ask the same share one run, and what models
+fell back on. Ends with 1 when a target is missed.
 """
 
 import argparse

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, assert_never
 
+import structlog
+
+from core.errors import SettingError
 from core.ports.chat_model import ChatModel
 from schemas.model_settings import DEFAULT_ENTRIES, ModelEntry
 from schemas.setting_types import Secret
@@ -15,6 +18,9 @@ from services.adapters.llm.thinking import openai_effort
 from services.model_http import open_client, tls_context
 
 if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
     import httpx2
 
     from services.adapters.llm.wired import Wire
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
 OPENAI_URL = "https://api.openai.com/v1"
 ANTHROPIC_URL = "https://api.anthropic.com"
 GEMINI_URL = "https://generativelanguage.googleapis.com"
+
+log = structlog.get_logger(__name__)
 
 _V1 = re.compile(r"/v1$")
 _ANY_VERSION = re.compile(r"/(v\d\w*)$")
@@ -36,15 +44,21 @@ class _Access:
     version: str | None = None
 
 
-def build_models(settings: Settings) -> dict[str, ChatModel]:
+def build_models(settings: Settings, *, is_strict: bool = False) -> dict[str, ChatModel]:
     """Give an adapter for every entry that can be used, by the name that routes use.
 
     Entries without a key are left out; a compatible server needs an address instead. An entry's
     own key and address win over the provider's variables. Only the client libraries that are
     needed are imported, which takes up to a second each: call it away from the event loop.
 
+    An entry whose settings are of no use is left out too, and told to the log: the others answer.
+
+    Args:
+        settings: Entries, keys, addresses and the proxy.
+        is_strict: Raise instead, for an operator who tries what the settings say.
+
     Raises:
-        SettingError: The proxy is of a kind that nothing here speaks.
+        SettingError: `is_strict`, and an address, the proxy or the certificates are of no use.
     """
     tls = cache(tls_context)
     models: dict[str, ChatModel] = {}
@@ -52,11 +66,38 @@ def build_models(settings: Settings) -> dict[str, ChatModel]:
         if entry.provider == "scripted":
             models[name] = ScriptedModel(delay_s=settings.model.scripted_delay_s, name=name)
         elif (access := _access(name, entry, settings)) is not None:
-            from services.adapters.llm.wired import WiredModel  # noqa: PLC0415 - 0.2 s of HTTP
-
-            http = open_client(in_flight=entry.in_flight, proxy=settings.model.proxy, tls=tls())
-            models[name] = WiredModel(access.place, _wire(entry, access, http))
+            try:
+                models[name] = _opened(entry, access, proxy=settings.model.proxy, tls=tls)
+            except SettingError as error:
+                if is_strict:
+                    raise SettingError(f"the model {name!r} cannot be called: {error}") from error
+                log.error("model.unusable", model=name, why=str(error))
     return models
+
+
+def _opened(
+    entry: ModelEntry, access: _Access, *, proxy: str | None, tls: "Callable[[], ssl.SSLContext]"
+) -> ChatModel:
+    """Give an entry's adapter; one that fails has no connection yet that would need closing.
+
+    Raises:
+        SettingError: Its address, the proxy or the certificates are of no use.
+    """
+    import httpx2  # noqa: PLC0415 - 0.15 s, paid by a desk that has a key
+
+    from services.adapters.llm.wired import WiredModel  # noqa: PLC0415 - 0.2 s of HTTP
+
+    place = access.place
+    http = open_client(in_flight=entry.in_flight, proxy=proxy, tls=tls())
+    try:
+        wire = _wire(entry, access, http)
+    except (httpx2.InvalidURL, OSError, ValueError) as error:
+        # What the library says may hold a part of a password in the address.
+        raise SettingError(
+            f"{place.url_setting} is no address ({type(error).__name__}): give one like"
+            f" https://host:port, {place.url_hint}"
+        ) from error
+    return WiredModel(place, wire)
 
 
 def _wire(entry: ModelEntry, access: _Access, http: "httpx2.AsyncClient") -> "Wire":

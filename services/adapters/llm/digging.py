@@ -4,6 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from schemas.llm import Usage
 
+MAX_TOKENS_TOLD = 10**8
+"""No call reads as many tokens; a provider that tells more has not counted."""
+MAX_OUTPUT_RATIO = 4
+MAX_OUTPUT_OVER = 100_000
+"""How far beyond a call's limit an output is believed: reasoning may not be held to it."""
+
 
 def dig(value: object, *path: str | int) -> object:
     """Follow names and places through objects, mappings and lists; None where one is missing."""
@@ -46,3 +52,10 @@ def usage_of(*, input_: int, cached: int = 0, output: int, reasoning: int = 0) -
         output_tokens=output,
         reasoning_tokens=min(reasoning, output),
     )
+
+
+def believed(usage: Usage, *, max_tokens: int) -> Usage:
+    """Give the usage of a call that was limited to `max_tokens`; all zeros when it is absurd."""
+    most_output = min(MAX_TOKENS_TOLD, MAX_OUTPUT_RATIO * max_tokens + MAX_OUTPUT_OVER)
+    is_absurd = usage.input_tokens > MAX_TOKENS_TOLD or usage.output_tokens > most_output
+    return Usage() if is_absurd else usage

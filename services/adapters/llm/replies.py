@@ -1,13 +1,14 @@
 """From what a model wrote to a draft: the schema holds, or the attempt has failed."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import ValidationError
 
 from core.errors import Answered, ModelFailed
 from schemas.llm import REPLY_SCHEMAS, FailureKind, ModelCall, ModelReply, Usage
+from services.adapters.llm.digging import believed
 from services.adapters.llm.place import Place
 
 MAX_CHARS = 40_000
@@ -20,6 +21,7 @@ Ending = Literal["complete", "length", "refused", "context"]
 
 _FENCED = re.compile(r"```[a-zA-Z]*\s*\n(?P<inside>.*?)\n?\s*```", re.DOTALL)
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,30}")
+_MODEL_ID = re.compile(r"(?!.*://)[\w.:/@+-]{1,100}")
 _SHOWN_ERRORS = 3
 
 
@@ -41,13 +43,14 @@ def to_reply(place: Place, raw: Raw, call: ModelCall) -> ModelReply:
     Raises:
         ModelFailed: It is no use as it is; with the usage, and the text where mending may help.
     """
-    text = usable_text(place, raw, call)
+    raw = _clean(place, raw, call)
+    text = _whole(place, raw, call)
     try:
         draft = REPLY_SCHEMAS[call.task].model_validate_json(_unfenced(text))
     except ValidationError as error:
         says = f"the reply to {call.task!r} does not fit: {_why(error)}"
         raise _failed(place, raw, "schema_invalid", says) from None
-    return ModelReply(draft=draft, model=raw.model or place.model, usage=raw.usage)
+    return ModelReply(draft=draft, model=raw.model, usage=raw.usage)
 
 
 def usable_text(place: Place, raw: Raw, call: ModelCall) -> str:
@@ -56,6 +59,24 @@ def usable_text(place: Place, raw: Raw, call: ModelCall) -> str:
     Raises:
         ModelFailed: The model refused, was cut off, wrote nothing or far too much.
     """
+    return _whole(place, _clean(place, raw, call), call)
+
+
+def _clean(place: Place, raw: Raw, call: ModelCall) -> Raw:
+    """Keep of a provider's word what can be stored, sent and billed.
+
+    A lone surrogate, half of an emoji, cannot be encoded; a name that is no model's id and a usage
+    that no call can have are taken as not told.
+    """
+    return replace(
+        raw,
+        text=raw.text.encode("utf-8", "replace").decode(),
+        model=raw.model if _MODEL_ID.fullmatch(raw.model) else place.model,
+        usage=believed(raw.usage, max_tokens=call.max_tokens),
+    )
+
+
+def _whole(place: Place, raw: Raw, call: ModelCall) -> str:
     match raw.ending:
         case "refused":
             raise _failed(place, raw, "content_policy", "it refused to answer")
@@ -81,9 +102,10 @@ def usable_text(place: Place, raw: Raw, call: ModelCall) -> str:
 def _failed(place: Place, raw: Raw, kind: FailureKind, says: str) -> ModelFailed:
     can_be_mended = kind == "schema_invalid" and raw.text.strip()
     text = raw.text[:MAX_KEPT_CHARS] if can_be_mended else None
-    model = raw.model or place.model
     return ModelFailed(
-        f"{place.name} ({model}): {says}", kind=kind, answered=Answered(raw.usage, model, text)
+        f"{place.name} ({raw.model}): {says}",
+        kind=kind,
+        answered=Answered(raw.usage, raw.model, text),
     )
 
 

@@ -106,6 +106,17 @@ class SqlOutbox:
         n, oldest = result.one()
         return n, None if oldest is None else from_epoch(oldest)
 
+    async def position(self, kind: str) -> tuple[int, int]:
+        """Give the number of the last row, never given twice, and how many of a kind wait."""
+        last = select(func.coalesce(func.max(outbox.c.seq), 0)).scalar_subquery()
+        waiting = (
+            select(func.count())
+            .where(outbox.c.state == "pending", outbox.c.kind == kind)
+            .scalar_subquery()
+        )
+        row = (await self._connection.execute(select(last, waiting))).one()
+        return int(row[0]), int(row[1])
+
     async def dead(self, *, limit: int) -> list[tuple[OutboxRow, str]]:
         """Give dead letters with their last error, oldest first."""
         result = await self._connection.execute(

@@ -93,7 +93,7 @@ class TermIds:
         for part in chunks(missing):
             rows = await self._connection.execute(
                 select(term.c.id, term.c.term).where(
-                    is_one_of(self._connection, term.c.id, part, is_inline=True)
+                    is_one_of(self._connection, term.c.id, part, is_array=True)
                 )
             )
             self._words.update({row.id: row.term for row in rows})

@@ -165,7 +165,7 @@ class SqlWindows:
         for part in chunks(list(dict.fromkeys(article_ids))):
             rows = await self._connection.execute(
                 select(article_terms.c.article_id, article_terms.c.term_ids).where(
-                    is_one_of(self._connection, article_terms.c.article_id, part, is_inline=True)
+                    is_one_of(self._connection, article_terms.c.article_id, part, is_array=True)
                 )
             )
             held.update({row.article_id: unpack(row.term_ids).tolist() for row in rows})

@@ -164,6 +164,27 @@ def test_a_models_expansions_count_only_where_they_stand_in_the_evidence() -> No
     assert found.negatives == ("island ferry stops",)
 
 
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "**island ferry**",
+        "[island ferry](https://gull.example)",
+        "https://gull.example island ferry",
+        "<b>island ferry</b>",
+        "island ferry t.me/gull",
+        "island ferry\u202e",
+        "@island ferry",
+        "island_ferry",
+    ],
+)
+def test_a_models_expansions_are_words_without_marks(phrase: str) -> None:
+    said = ExpansionDraft(expansions=(phrase,), negatives=(phrase,))
+
+    found = add_found(ExpansionHint(), said, [card(1)], frozenset())
+
+    assert (found.expansions, found.negatives) == ((), ())
+
+
 def test_russian_expansions_stand_there_in_any_inflection() -> None:
     russian = card(1).model_copy(
         update={"lang": "ru", "title": "Приливный барьер рухнул", "snippet": ""}

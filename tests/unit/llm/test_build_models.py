@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.errors import SettingError
 from schemas.settings import Settings
@@ -65,4 +66,50 @@ def test_a_socks_proxy_that_cannot_be_spoken_stops_the_start() -> None:
     given = {"OPENAI_API_KEY": "k", "model": {"proxy": "socks5://127.0.0.1:1080"}}
 
     with pytest.raises(SettingError, match=r"NEWSDESK_MODEL__PROXY.*socksio"):
-        build_models(settings(**given))
+        build_models(settings(**given), is_strict=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "variables", "says"),
+    [
+        ({"OPENAI_BASE_URL": "http://me:pa55@localhost:80a0/v1"}, {}, "OPENAI_BASE_URL"),
+        ({"model": {"proxy": "http://me:pa55@proxy:80x"}}, {}, "NEWSDESK_MODEL__PROXY"),
+        ({}, {"SSL_CERT_FILE": "/nonexistent"}, "SSL_CERT_FILE"),
+        ({}, {"ALL_PROXY": "http://proxy:80x"}, "ALL_PROXY"),
+    ],
+)
+def test_what_cannot_be_called_is_left_out_and_told_without_its_password(
+    given: dict[str, object],
+    variables: dict[str, str],
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    given = {"OPENAI_API_KEY": "k"} | given
+
+    with capture_logs() as lines:
+        models = build_models(settings(**given))
+    with pytest.raises(SettingError, match=says) as caught:
+        build_models(settings(**given), is_strict=True)
+
+    assert set(models) == {"scripted"}
+    assert [(line["event"], line["log_level"], line["model"]) for line in lines] == [
+        ("model.unusable", "error", "gpt-5")
+    ]
+    assert says in lines[0]["why"]
+    assert "pa55" not in f"{lines}{caught.value}"
+
+
+async def test_a_bad_address_of_one_provider_leaves_the_others() -> None:
+    given = {
+        "OPENAI_API_KEY": "k",
+        "OPENAI_BASE_URL": "http://localhost:80a0/v1",
+        "ANTHROPIC_API_KEY": "k",
+    }
+
+    models = build_models(settings(**given))
+
+    for model in models.values():
+        await model.aclose()
+    assert set(models) == {"scripted", "claude"}

@@ -47,6 +47,40 @@ def test_a_provider_that_does_not_say_who_answered_is_taken_at_the_id_asked_for(
     assert to_reply(PLACE, raw(json.dumps(GOOD), model=""), call()).model == "claude-x"
 
 
+@pytest.mark.parametrize("model", ["gpt\ud83d", "http://a.test/x", "a b", "a\n", "m" * 101])
+def test_a_name_that_is_no_id_is_not_who_answered(model: str) -> None:
+    assert to_reply(PLACE, raw(json.dumps(GOOD), model=model), call()).model == "claude-x"
+
+
+def test_half_an_emoji_in_a_reply_can_be_sent_back_for_mending() -> None:
+    with pytest.raises(ModelFailed, match="does not fit") as caught:
+        to_reply(PLACE, raw("no JSON \ud83d"), call())
+
+    assert caught.value.answered is not None
+    assert caught.value.answered.text == "no JSON ?"
+
+
+@pytest.mark.parametrize(
+    ("usage", "is_believed"),
+    [
+        (Usage(input_tokens=10**8, output_tokens=100_400), True),
+        (Usage(input_tokens=10**8 + 1, output_tokens=5), False),
+        (Usage(input_tokens=10, output_tokens=100_401), False),
+        (Usage(input_tokens=10**30, output_tokens=10**30), False),
+    ],
+)
+def test_a_usage_that_no_call_can_have_is_not_told(usage: Usage, is_believed: bool) -> None:
+    told = usage if is_believed else Usage()
+
+    reply = to_reply(PLACE, Raw(json.dumps(GOOD), "m", usage, "complete"), call())
+    with pytest.raises(ModelFailed, match="refused") as caught:
+        to_reply(PLACE, Raw("", "m", usage, "refused"), call())
+
+    assert reply.usage == told
+    assert caught.value.answered is not None
+    assert caught.value.answered.usage == told
+
+
 def without(name: str) -> object:
     return {"claims": [{key: value for key, value in CLAIM.items() if key != name}]}
 

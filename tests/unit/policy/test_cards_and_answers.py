@@ -62,7 +62,12 @@ def test_a_summary_says_nothing_beyond_the_insights(tldr: str, code: str | None)
     ("label", "is_kept"),
     [
         ("Gull Island ferry after the storm", True),
-        ("Ferry accident: 13 hurt", True),
+        ("Gull Island ferry sinks in the storm", True),
+        ("Ferry accident: 13 hurt", False),
+        ("Gull Island sinks", False),
+        ("Gull Island never returns", False),
+        ("Gull Island ferry not hurt by the storm", False),
+        ("Gull Island ferry storm falls", False),
         ("Ferry accident: 14 hurt", False),
         ("Tidal Navy ferry", False),
         ("Паром на остров Чаек", False),
@@ -75,6 +80,30 @@ def test_a_label_holds_only_what_its_topic_holds(label: str, *, is_kept: bool) -
     objected = object_to_label(label, FACTS.topics[0], FACTS, lang="en")
 
     assert (objected is None) is is_kept
+
+
+@pytest.mark.parametrize(
+    ("label", "is_kept"),
+    [
+        ("Ferry to Gull Island", True),
+        ("Ferry to Gull Island…", True),
+        ("…", False),
+        ("Fer", False),
+        ("Ferry to Gu…", False),
+        ("Gull Island never returns", False),
+    ],
+)
+def test_a_label_that_begins_as_the_computed_one_ends_at_a_word(
+    label: str, *, is_kept: bool
+) -> None:
+    topic = Topic(label=label, terms=("ferry", "gull island"), size=15, trend="rising")
+    result = TrendsResult(topics=(topic,), top_sources=("Daily Harbor",), momentum=())
+
+    response, _ = check(draft(result=result), FACTS)
+
+    assert response is not None
+    assert isinstance(response.result, TrendsResult)
+    assert response.result.topics[0].label == (label if is_kept else TITLE)
 
 
 def test_a_wrong_label_gives_way_to_the_computed_one_everywhere() -> None:

@@ -35,6 +35,19 @@ BASE = "The ferry to Gull Island returns after storm"
         (" 203.0.113.7/a", "link-address"),
         (" 203.0.113.7:8080", "link-address"),
         (" daily-harbor.example/ferry", "link-domain"),
+        (" ferry.travel/gull", "link-domain"),
+        (" ferry.gull/island", "link-domain"),
+        (" island.health", "link-domain"),
+        (" ferry.island", "link-domain"),
+        (" _ferry.island", "link-domain"),
+        (" ferry\u3002com", "link-domain"),
+        (" ferry\uff61com", "link-domain"),
+        (" ferry\u2024com", "link-domain"),
+        (" t . me/ferry", "link-domain"),
+        (" /start", "link-handle"),
+        (" $FERRY", "link-handle"),
+        (" (#ferry)", "link-handle"),
+        ("\u202e", "link-markdown"),
     ],
 )
 def test_a_sentence_with_a_link_falls(tail: str, code: str) -> None:
@@ -50,6 +63,9 @@ def test_a_sentence_with_a_link_falls(tail: str, code: str) -> None:
         "The companion app Dot is here",
         "C++ & Co. won 3:2 (away)",
         "Цены выросли на 0.5 п.п.",
+        "A fund of $5 or $38 billion, $5m, was #1 and/or open 24/7",
+        "Это 5 тыс.руб. на ул.Мира, т.е. 60 км/ч и т.д.",
+        "The U.S.Army waits … and…sails",
     ],
 )
 def test_a_full_stop_is_no_link(text: str) -> None:
@@ -60,6 +76,20 @@ def test_the_name_of_the_cited_source_may_be_a_domain() -> None:
     assert links.object_to("Harbor.com reports a storm", ("Harbor.com",)) is None
     assert links.object_to("Harbor.com/a reports a storm", ("Harbor.com",)) is not None
     assert links.object_to("Gull.com reports a storm", ("Harbor.com",)) is not None
+
+
+def test_words_joined_by_a_dot_may_stand_where_a_cited_text_has_them() -> None:
+    text = "Version 22 of node.js is out"
+
+    assert links.object_to(text, ()) is not None
+    assert links.object_to(text, (), ("Why use (Node.js)?",)) is None
+    assert links.object_to(f"{text}: node.js/win", (), ("Why use (Node.js)?",)) is not None
+
+
+def test_a_tag_may_stand_where_a_cited_text_has_the_very_same() -> None:
+    assert links.object_to("The ferry is back #Gull", (), ("#gull The ferry",)) is None
+    assert links.object_to("The ferry is back #Gull", (), ("#gulls The ferry",)) is not None
+    assert links.object_to("The ferry is back #Gull @tidal", (), ("#gull",)) is not None
 
 
 def test_an_objection_to_a_link_never_repeats_it() -> None:
