@@ -48,9 +48,18 @@ class AnswerSettings(Section):
     """How long an answer may take and how much it looks at."""
 
     deadline_s: float = Field(
-        12, gt=1, le=120, description="Seconds for a whole request, shared by its steps."
+        12,
+        gt=1,
+        le=120,
+        description="Seconds for a whole request from its turn on, shared by its steps.",
     )
     agents_s: float = Field(8, gt=0.5, le=120, description="Seconds the agents may use of it.")
+    at_once: int = Field(
+        3,
+        ge=1,
+        le=1_000,
+        description="Answers whose figures are computed at the same time; others wait their turn.",
+    )
     max_articles: int = Field(
         20_000, ge=100, le=1_000_000, description="Articles counted for one request, newest first."
     )

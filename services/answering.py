@@ -53,6 +53,7 @@ from services.answer_runs import (
     warned,
 )
 from services.patience import Patience
+from services.turns import Turn, Turns
 
 if TYPE_CHECKING:  # langgraph is heavy and imported when the first answer needs it
     from core.orchestrator.graph import AnswerGraph
@@ -61,6 +62,8 @@ log = structlog.get_logger(__name__)
 
 SAVE_PATIENCE_S = 4.0
 """Longer than other bookkeeping: an answer that is not stored has no buttons."""
+MAX_WAIT_S = 45.0
+"""For one's turn on a desk that many ask at once; after that it is better to say so."""
 LOCAL_GRACE_S = 3.0
 """After the deadline, which ends what models do: a busy desk still computes its answer."""
 
@@ -103,6 +106,7 @@ class Answering:
         self._parts = parts
         self._patience = Patience()
         self._saving = Patience(SAVE_PATIENCE_S)
+        self._turns = Turns(parts.answer.at_once)
 
     async def answer(
         self,
@@ -146,9 +150,8 @@ class Answering:
             # What is imported and built once, at the first answer, is not of the request's time.
             models = await self._models_for(asked.request)
             await asyncio.to_thread(self._parts.load_graph)
-            deadline = Deadline(self._parts.answer.deadline_s)
-            async with asyncio.timeout(deadline.left() + LOCAL_GRACE_S):
-                return await self._cached(admitted, models, deadline)
+            async with asyncio.timeout(MAX_WAIT_S + self._longest_s()):
+                return await self._cached(admitted, models)
         except Exception as error:  # noqa: BLE001 - the one catch-all of the desk's door
             return await self._failed(asked, error)
 
@@ -179,11 +182,10 @@ class Answering:
             return None
         return await self._parts.models()
 
-    async def _cached(
-        self, asked: Asked, models: ModelManager | None, deadline: Deadline
-    ) -> tuple[StoredRun, Reply]:
+    async def _cached(self, asked: Asked, models: ModelManager | None) -> tuple[StoredRun, Reply]:
         parts, request = self._parts, asked.request
-        asked, is_private = await self._standing(asked)
+        async with asyncio.timeout(self._longest_s()):
+            asked, is_private = await self._standing(asked)
         if request.depth == "enhanced" and models is None:
             return self._refused(asked, Refusal("MODEL_UNAVAILABLE", "writer-refuse-model"))
         if is_private or request.depth == "simple":
@@ -191,14 +193,14 @@ class Answering:
         made: list[Made] = []
         shared = None
         if parts.retrieval.cache_s > 0:
-            shared = await self._shared(asked, models, deadline, made)
+            shared = await self._shared(asked, models, made)
         if shared is not None and not made:
             run = reissued(shared, asked)
             return run, present(run, asked.principal)
-        return self._mine(made[0] if made else await self._fresh(asked, models, deadline), asked)
+        return self._mine(made[0] if made else await self._fresh(asked, models), asked)
 
     async def _shared(
-        self, asked: Asked, models: ModelManager | None, deadline: Deadline, made: list[Made]
+        self, asked: Asked, models: ModelManager | None, made: list[Made]
     ) -> StoredRun | None:
         """Give the answer that others were given, or make it for them: then it is in `made`.
 
@@ -210,7 +212,7 @@ class Answering:
         async def make() -> bytes:
             nonlocal is_mine
             is_mine = True
-            made.append(await self._fresh(asked, models, deadline))
+            made.append(await self._fresh(asked, models))
             return made[0].run.model_dump_json().encode()
 
         if asked.request.is_fresh:
@@ -272,7 +274,10 @@ class Answering:
         )
         return asked, is_private
 
-    def _tools(self, asked: Asked, models: ModelManager | None, deadline: Deadline) -> Tools:
+    def _longest_s(self) -> float:
+        return self._parts.answer.deadline_s + LOCAL_GRACE_S
+
+    def _tools(self, asked: Asked, models: ModelManager | None, turn: Turn) -> Tools:
         parts = self._parts
         return Tools(
             store=parts.store,
@@ -281,7 +286,7 @@ class Answering:
             metrics=parts.metrics,
             answer=parts.answer,
             retrieval=parts.retrieval,
-            deadline=deadline,
+            deadline=Deadline(parts.answer.deadline_s),
             version=parts.version,
             policy=parts.policy,
             is_words_only=asked.is_words_only,
@@ -289,6 +294,7 @@ class Answering:
             account=None if models is None else self._account(asked),
             on_progress=asked.on_progress,
             pick=parts.new_pick(),
+            on_measured=turn.end,
         )
 
     def _account(self, asked: Asked) -> Account:
@@ -303,8 +309,8 @@ class Answering:
             limits=self._parts.budget,
         )
 
-    async def _fresh(self, asked: Asked, models: ModelManager | None, deadline: Deadline) -> Made:
-        """Run the graph."""
+    async def _fresh(self, asked: Asked, models: ModelManager | None) -> Made:
+        """Run the graph when it is this one's turn; its time begins then."""
         parts, request = self._parts, asked.request
         given: State = {
             "request": request,
@@ -316,11 +322,12 @@ class Answering:
         }
         if request.depth == "enhanced" and models is None:
             given["warnings"] = [say(request.reply_lang, "writer-warn-private")]
-        found = await parts.load_graph().ainvoke(
-            given,
-            context=self._tools(asked, models, deadline),
-            config={"recursion_limit": MAX_STEPS},
-        )
+        async with self._turns.take() as turn, asyncio.timeout(self._longest_s()):
+            found = await parts.load_graph().ainvoke(
+                given,
+                context=self._tools(asked, models, turn),
+                config={"recursion_limit": MAX_STEPS},
+            )
         state = cast("State", found)  # LangGraph gives a plain dict
         run = finished_run(asked, state, at=parts.now())
         return Made(

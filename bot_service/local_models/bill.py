@@ -41,12 +41,16 @@ class Seen:
 
 
 class Bill:
-    """Everything billed since the start, and the newest requests of any kind."""
+    """Everything billed since the start, and the newest requests of any kind.
+
+    `page` is turned when all is forgotten: what was asked for before is not billed after.
+    """
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
         self._seen: deque[Seen] = deque(maxlen=KEPT_REQUESTS)
         self._n_seen: Counter[Provider] = Counter()
+        self.page = 0
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -62,9 +66,10 @@ class Bill:
         """Count the requests that a provider got."""
         return self._n_seen[provider]
 
-    def charge(self, call: Call) -> None:
-        """Note a call that is billed."""
-        self._calls.append(call)
+    def charge(self, call: Call, *, page: int) -> None:
+        """Note a call that is billed, unless it began on an earlier page."""
+        if page == self.page:
+            self._calls.append(call)
 
     def note(self, seen: Seen) -> None:
         """Note a request."""
@@ -73,6 +78,7 @@ class Bill:
 
     def clear(self) -> None:
         """Forget everything."""
+        self.page += 1
         self._calls.clear()
         self._seen.clear()
         self._n_seen.clear()

@@ -42,13 +42,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One request as its handler gets it; `model` is the one that the address names."""
+    """One request as its handler gets it.
+
+    `model` is the one that the address names, `page` that of the bill it came in on.
+    """
 
     place: Place
     request_id: str
     raw: bytes
     fault: ActiveFault | None
     model: str = ""
+    page: int = 0
 
     @property
     def provider(self) -> Provider:
@@ -79,12 +83,14 @@ class Providers:
         self, request: Request, work: Work, *, place: Place, model: str = ""
     ) -> Response:
         """Give the answer to a request: what `work` makes of it, a refusal, or a fault."""
+        page = self.bill.page
         call = Incoming(
             place,
             f"{place.manners.request_prefix}{next(self._numbers):08d}",
             await request.body(),
             self.faults.take(place.provider, is_wording=place.is_wording),
             model,
+            page,
         )
         try:
             early = await self._show_early(call)
@@ -145,7 +151,8 @@ class Providers:
                 is_stream=is_stream,
                 is_told=call.trouble not in ("no_usage", "cut_stream"),
                 fault=call.trouble,
-            )
+            ),
+            page=call.page,
         )
 
     def _write(self, asked: Asked, call: Incoming) -> Written:

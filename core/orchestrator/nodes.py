@@ -167,6 +167,7 @@ async def measure(state: State, runtime: Runtime[Tools]) -> Update:
         update["refusal"] = Refusal(
             "NO_DATA", "writer-refuse-unmeasured", (("languages", LANGUAGES),)
         )
+    tools.on_measured()
     return update
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Protocol, TypedDict
@@ -47,8 +48,9 @@ class Tools:
     """What nodes may reach; one per request.
 
     `is_words_only`: the question is not turned into a vector; `models` None: no model may word
-    this answer; `account` pays for those that do, and `pick`
-    draws the names that articles go by. `phrases_done` is set when the key phrases are worded.
+    this answer; `account` pays for those that do, and `pick` draws the names that articles go by.
+    `on_measured` is called when every figure is computed, `phrases_done` is set when the key
+    phrases are worded.
     """
 
     store: Store
@@ -65,6 +67,7 @@ class Tools:
     account: Account | None = None
     on_progress: Progress | None = None
     pick: Pick = field(default_factory=new_pick)
+    on_measured: Callable[[], None] = lambda: None
     phrases_done: asyncio.Event = field(default_factory=asyncio.Event)
 
 

@@ -26,6 +26,7 @@ from tests.integration.conftest import (
     asking,
     counted,
     run_of,
+    settings_for,
 )
 from tests.integration.news import NOW
 from tests.integration.providers import NAMED, fake, stand_ins, with_keys
@@ -245,3 +246,45 @@ async def test_a_clock_that_is_an_hour_off_changes_nothing_of_the_money(
     assert answer_of(reply).meta.model == NAMED["claude"]
     assert money.is_exact
     assert abs((run.at - off).total_seconds()) < 60
+
+
+async def test_with_one_place_figures_are_computed_one_after_the_other(folder: Path) -> None:
+    steps: list[str] = []
+
+    async def on_progress(step: str, n_words: int = 0) -> None:
+        if step in ("measure", "compose"):
+            steps.append(step)
+            await asyncio.sleep(0.02)
+
+    one_place = AnswerSettings(at_once=1)
+    async with open_desk(settings_for(folder, answer=one_place)) as desk:
+        await asyncio.gather(
+            *(
+                desk.answering.answer(
+                    somebody(), asking("topics", k_final=k), on_progress=on_progress
+                )
+                for k in (3, 4, 5)
+            )
+        )
+
+    assert steps == ["measure", "compose"] * 3
+
+
+@pytest.mark.slow
+async def test_the_time_of_a_request_begins_with_its_turn(folder: Path) -> None:
+    async def on_progress(step: str, n_words: int = 0) -> None:
+        if step == "measure":
+            await asyncio.sleep(0.8)
+
+    brief = AnswerSettings(at_once=1, deadline_s=1.5, agents_s=1)
+    async with open_desk(settings_for(folder, answer=brief)) as desk:
+        replies = await asyncio.gather(
+            *(
+                desk.answering.answer(
+                    somebody(), asking("topics", k_final=k), on_progress=on_progress
+                )
+                for k in range(3, 11)
+            )
+        )
+
+    assert len([answer_of(reply) for reply in replies]) == 8

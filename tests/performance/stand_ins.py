@@ -25,7 +25,7 @@ KEY = "local-fake"
 NOW = datetime(2025, 11, 30, 12, tzinfo=UTC)
 """Noon of the English stream's last day: no run of minutes crosses a midnight."""
 
-DAYS = timedelta(days=45)
+DAYS = timedelta(days=30)
 STREAM = "stream_en_headlines/headlines.jsonl"
 START_S = 20.0
 NAMES = {"openai": "gpt-5", "anthropic": "claude", "gemini": "gemini-2.5-pro"}
