@@ -62,7 +62,9 @@ async def compare(
     rows = await _settled(desk, run_ids)
     prices = Prices(entries_of(desk.settings), price_of)
     billed = Counter((call.name, call.model, call.usage) for call in bill)
-    told = Counter((r.model, r.answered_by, r.usage) for r in rows if r.state == "settled_actual")
+    told = Counter(
+        (r.model, r.answered_by or "", r.usage) for r in rows if r.state == "settled_actual"
+    )
     estimated = [row for row in rows if row.state == "settled_estimate"]
     scopes = list({s.model_dump_json(): s for row in rows for s in _scopes(row, budget)}.values())
     used = await desk.ledger.used(scopes)

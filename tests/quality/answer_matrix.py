@@ -11,6 +11,12 @@ from core.access import system_principal
 from core.policy.gate import keep_supported
 from schemas.analysis import AnalysisResponse
 from schemas.drafts import Finding
+from schemas.model_settings import (
+    DEFAULT_ENTRIES,
+    BudgetSettings,
+    ModelEntry,
+    ModelSettings,
+)
 from schemas.requests import Command, Depth, NewsRequest, Window
 from schemas.runs import PolicyRecord, StoredRun
 from schemas.settings import Settings, SourceSettings
@@ -81,8 +87,15 @@ class Told:
 
 def requests(stream: Stream) -> Iterator[NewsRequest]:
     """Give the questions about one stream: commands by windows and depths, then about a word."""
-    asked = [(c, w, d, None) for d in DEPTHS for c in COMMANDS for w in WINDOWS]
-    asked += [("stories", "1w", d, stream.query) for d in DEPTHS]
+    asked: list[tuple[Command, Window, Depth, str | None]] = [
+        *(
+            (command, window, depth, None)
+            for depth in DEPTHS
+            for command in COMMANDS
+            for window in WINDOWS
+        ),
+        *(("stories", "1w", depth, stream.query) for depth in DEPTHS),
+    ]
     for command, window, depth, query in asked:
         yield NewsRequest(
             command=command,
@@ -110,14 +123,12 @@ def settings_for(folder: Path, fake: FakeProviders) -> Settings:
         anthropic_base_url=fake.anthropic_url,
         google_api_key=KEY,
         google_gemini_base_url=fake.gemini_url,
-        model={"entries": _without_quotas()},
-        budget={"global_day_usd": 1_000},
+        model=ModelSettings(entries=_without_quotas()),
+        budget=BudgetSettings(global_day_usd=1_000),
     )
 
 
-def _without_quotas() -> dict[str, object]:
-    from schemas.model_settings import DEFAULT_ENTRIES
-
+def _without_quotas() -> dict[str, ModelEntry]:
     free = {"requests_per_minute": 0, "tokens_per_minute": 0, "requests_per_day": 0}
     return {name: entry.model_copy(update=free) for name, entry in DEFAULT_ENTRIES.items()}
 

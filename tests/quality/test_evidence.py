@@ -6,10 +6,12 @@ also those that templates made of computed facts.
 """
 
 import asyncio
+import io
 from pathlib import Path
 
 import pytest
 
+from monitoring.logs import configure_logs
 from schemas.runs import StoredRun
 from tests.quality.answer_matrix import N_ANSWERS, Told, answer_all, table, try_all
 
@@ -20,6 +22,7 @@ MAX_SHOWN = 30
 @pytest.fixture(scope="module")
 def runs(data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[StoredRun]:
     """The stored answers, asked once."""
+    configure_logs("error", stream=io.StringIO(), is_pretty=False)
     return asyncio.run(answer_all(data, tmp_path_factory.mktemp("matrix")))
 
 

@@ -5,6 +5,7 @@ providers' models carry out every order that they are shown.
 """
 
 import asyncio
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import pytest
 
 from bot_service.local_models.server import FakeProviders
 from core.access import system_principal
+from monitoring.logs import configure_logs
 from schemas.articles import RawItem
 from schemas.chats import Chat
 from schemas.principal import Principal
@@ -118,6 +120,7 @@ async def _run_of(desk: Desk, reply: Reply) -> StoredRun:
 @pytest.fixture(scope="module")
 def outcome(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     """The attack, made once."""
+    configure_logs("error", stream=io.StringIO(), is_pretty=False)
     made = asyncio.run(attack(data, tmp_path_factory.mktemp("attack")))
     print(
         f"\n{len(made.model.orders)} injected articles, {made.n_withheld} withheld from models; "
