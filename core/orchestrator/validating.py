@@ -19,7 +19,7 @@ from monitoring.metrics import Metrics
 from schemas.analysis import AnalysisResponse, Meta
 from schemas.facts import ConfidenceFacts
 from schemas.requests import Command
-from schemas.runs import PolicyRecord
+from schemas.runs import PolicyRecord, WordedBy
 
 log = structlog.get_logger(__name__)
 
@@ -35,9 +35,10 @@ async def validate(state: State, runtime: Runtime[Tools]) -> Update:
     response, found = check(answer, facts)
     records = list(found)
     n_dropped = state.get("n_dropped", 0) + len(_dropped(answer, records))
+    labels = _labels(state)
     if response is None and (computed := in_templates(answer, state)) is not None:
         # Nothing that a model wrote can stay; what was computed can.
-        answer = computed
+        answer, labels = computed, {}
         response, more = check(answer, facts)
         records += more
     _count(tools.metrics, request.command, response, [*state.get("policy", []), *records])
@@ -46,8 +47,10 @@ async def validate(state: State, runtime: Runtime[Tools]) -> Update:
     ).inc(n_dropped)
     if response is None:
         return {"policy": records, "refusal": _refusal_of(answer, records)}
-    if not _is_worded(answer, records, _labels(state)):
-        response = _by_nobody(response)
+    name = _author(answer, records, labels, state.get("worded", []))
+    response = response.model_copy(
+        update={"meta": response.meta.model_copy(update={"model": name})}
+    )
     if n_dropped:
         _tell_operator(state, records, n_dropped)
         line = say(request.reply_lang, "writer-warn-dropped", n=n_dropped)
@@ -115,18 +118,20 @@ def _by_model(answer: DraftAnswer) -> set[int]:
     return {n for n, line in enumerate(answer.insights) if not line.is_computed}
 
 
-def _is_worded(
-    answer: DraftAnswer, records: Sequence[PolicyRecord], labels: Mapping[int, str]
-) -> bool:
-    """Say whether anything that a model wrote is left: a sentence, or a name for a topic."""
-    if _by_model(answer) - _dropped(answer, records):
-        return True
+def _author(
+    answer: DraftAnswer,
+    records: Sequence[PolicyRecord],
+    labels: Mapping[int, str],
+    worded: Sequence[WordedBy],
+) -> str:
+    """Name the model of which something is left: a sentence, else a name for a topic."""
+    by_model = _by_model(answer)
+    if answer.meta.model != LOCAL and (not by_model or by_model - _dropped(answer, records)):
+        return answer.meta.model
     renamed = {record.where for record in records if record.verdict == "rewrite"}
-    return any(f"result.topics[{n}].label" not in renamed for n in labels)
-
-
-def _by_nobody(response: AnalysisResponse) -> AnalysisResponse:
-    return response.model_copy(update={"meta": response.meta.model_copy(update={"model": LOCAL})})
+    if all(f"result.topics[{n}].label" in renamed for n in labels):
+        return LOCAL
+    return next((by.model for by in worded if by.task == "topic_modeler"), LOCAL)
 
 
 def _refusal_of(answer: DraftAnswer, records: Sequence[PolicyRecord]) -> Refusal:

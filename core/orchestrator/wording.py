@@ -113,10 +113,9 @@ def _accepted(told: Words, brief: Brief, state: State) -> tuple[AgentDraft, Upda
     kept, records = keep_supported(
         told.claims, state["cards"], state["facts"], lang=state["request"].reply_lang
     )
-    is_used = bool(kept or told.labels)
     draft = AgentDraft(
         findings=merge(brief.findings, kept),
-        model=told.model if is_used else LOCAL,
+        model=told.model if kept else LOCAL,
         tldr=told.tldr if kept else None,
         labels=told.labels,
         is_answered=told.model != LOCAL,
