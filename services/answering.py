@@ -37,6 +37,7 @@ from schemas.principal import Principal
 from schemas.requests import NewsRequest
 from schemas.runs import Reply, StoredRun
 from schemas.settings import AnswerSettings, RateSettings, RetrievalSettings
+from schemas.spending import Scope
 from services.accounts import commands_of_day, cost_of, count_run
 from services.answer_errors import refusal_of
 from services.answer_keys import answer_key, rules_of, words_of
@@ -160,16 +161,16 @@ class Answering:
         scope = commands_of_day(asked.principal, self._parts.rate, now=self._parts.now())
         if scope is None:
             return asked
-        ledger = self._parts.ledger
         try:
-            if await self._patience.wait(ledger.spend([scope], 1)) is not None:
-                limit = (("limit", str(scope.limit)),)
-                return Refusal("BUDGET_EXCEEDED", "writer-refuse-budget", limit)
-            (used,) = await self._patience.wait(ledger.used([scope]))
+            taken = await self._patience.wait(self._parts.ledger.spend([scope], 1))
         except StoreError as error:
             # A full or locked disk must not silence the desk: reading still works.
             log.warning("budget.unavailable", error=type(error).__name__)
             return asked
+        if isinstance(taken, Scope):
+            limit = (("limit", str(scope.limit)),)
+            return Refusal("BUDGET_EXCEEDED", "writer-refuse-budget", limit)
+        (used,) = taken.used
         if used < self._parts.budget.warn_share * scope.limit:
             return asked
         lang = asked.request.reply_lang

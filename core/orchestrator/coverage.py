@@ -9,15 +9,16 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from core.orchestrator.earlier import Reading, choose_earlier, count_window, whole
+from core.orchestrator.earlier import DAY, Reading, choose_earlier
 from core.ports.store import UnitOfWork
 from core.ports.windows import Selection, WindowColumns
 from core.stories.headline import HeadlineCandidate, choose_headline
 from core.text.tokens import clean_display
 from core.trends.baseline import has_enough_history
-from core.trends.bursts import BEFORE_HOURS, Count, Window, measure_surges
+from core.trends.bursts import BEFORE_HOURS, Counts, Window, measure_surges
 from schemas.articles import Article
 from schemas.facts import BaselineFacts, StoryFact, Surge
+from schemas.sources import Missed
 
 MAX_STORIES = 15
 MEMBERS = 20
@@ -70,21 +71,47 @@ def _group(columns: WindowColumns, story_id: int, rows: np.ndarray, n_families: 
     )
 
 
-def describe(
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A story with the terms that at least half of its members hold, and how they surge."""
+
+    group: Group
+    terms: Mapping[str, int]
+    surge: Surge | None
+
+
+def most_surprising(
     groups: Sequence[Group],
-    articles: Mapping[int, Article],
     terms: Mapping[int, tuple[str, ...]],
     surges: Mapping[str, Surge],
     counts: Mapping[str, int],
-) -> list[StoryFact]:
-    """Name each story by its medoid headline and give it the surge of its characteristic terms."""
-    stories = []
+    *,
+    limit: int,
+) -> list[Ranked]:
+    """Give each story the surge of its characteristic terms; the most surprising come first."""
+    ranked = []
     for group in groups:
+        own = characteristic_terms([terms.get(member, ()) for member in group.article_ids])
+        ranked.append(Ranked(group, own, _surge_of(own, group, surges, counts)))
+    return sorted(ranked, key=_by_surprise)[:limit]
+
+
+def _by_surprise(story: Ranked) -> tuple[bool, float, int, int]:
+    """Bursts first, by how far above the usual; then by publishers and articles."""
+    is_burst = story.surge is not None and story.surge.is_burst
+    z = story.surge.z if story.surge is not None and is_burst else 0.0
+    return (not is_burst, -z, -story.group.n_families, -story.group.n)
+
+
+def describe(ranked: Sequence[Ranked], articles: Mapping[int, Article]) -> list[StoryFact]:
+    """Name each story by its medoid headline."""
+    stories = []
+    for story in ranked:
+        group = story.group
         members = [articles[i] for i in group.article_ids if i in articles]
         if not members:
             continue
         lead = members[choose_headline([_candidate(member) for member in members])]
-        own = characteristic_terms([terms.get(m.id, ()) for m in members])
         stories.append(
             StoryFact(
                 story_id=group.story_id,
@@ -96,9 +123,9 @@ def describe(
                 n_families=group.n_families,
                 first_at=group.first_at,
                 last_at=group.last_at,
-                terms=tuple(own)[:10],
+                terms=tuple(story.terms)[:10],
                 sentiment=group.sentiment,
-                surge=_surge_of(own, group, surges, counts, len(members)),
+                surge=story.surge,
             )
         )
     return stories
@@ -126,7 +153,6 @@ def _surge_of(
     group: Group,
     surges: Mapping[str, Surge],
     counts: Mapping[str, int],
-    n_members: int,
 ) -> Surge | None:
     """Give the strongest surge among the terms that are mostly this story's own.
 
@@ -134,7 +160,7 @@ def _surge_of(
     the articles of the window that hold it must be members (scaled, since only the newest are
     looked at).
     """
-    scale = group.n / n_members
+    scale = group.n / len(group.article_ids)
     mine = [
         surges[term]
         for term, n in own.items()
@@ -145,54 +171,68 @@ def _surge_of(
     return max(fit, key=lambda s: (s.is_burst, s.z), default=None)
 
 
-async def measure_bursts(
-    work: UnitOfWork, selection: Selection
-) -> tuple[dict[str, Surge], dict[str, int], BaselineFacts]:
-    """Test every term that enough publishers use now against the same hours of earlier weeks.
+@dataclass(frozen=True, slots=True)
+class Bursts:
+    """What is unusual about a window.
 
-    Returns:
-        Surges by term, articles by term inside the window, and what the comparison rests on.
-        Without enough history there are no surges.
+    Surges and articles of the window by term, without enough history none; what the comparison
+    rests on; what was missed since the oldest window that it looked at.
     """
+
+    surges: Mapping[str, Surge]
+    counts: Mapping[str, int]
+    baseline: BaselineFacts
+    missed: Sequence[Missed]
+
+
+async def measure_bursts(work: UnitOfWork, selection: Selection) -> Bursts:
+    """Test every term that enough publishers use now against the same hours of earlier weeks."""
     span = await work.windows.span(selection.visibility)
     start, end = selection.start, selection.end
     history_start = span[0] if span else end
     history_h = max(0, int((start - history_start).total_seconds() // 3600))
-    now = await work.windows.count_terms(selection, terms=None)
-    counts = {count.term: count.n for count in now}
     chosen = await choose_earlier(work, selection, since=start - SEEN, history_start=history_start)
-    earlier = [
-        await count_window(work, selection, span, active=chosen.active.get(span))
-        for span in chosen.spans
-    ]
-    n_windows = sum(window.active > 0 for window in earlier)
+    before = start - STEP_BACK, end - STEP_BACK
+    has_before = not chosen.reading.is_missing(*before)
+    table = await work.windows.count_terms(
+        selection,
+        (*chosen.spans, before) if has_before else chosen.spans,
+        min_families=MIN_FAMILIES,
+    )
+    n_spans = len(chosen.spans)
+    n_windows = int((table.active[1 : 1 + n_spans] > 0).sum())
+    n_tested = int((table.families[:, 0] > 0).sum())
+    is_enough = has_enough_history(start, history_start=history_start, n_windows=n_windows)
     facts = BaselineFacts(
-        is_enough=has_enough_history(start, history_start=history_start, n_windows=n_windows),
+        is_enough=is_enough,
         history_h=history_h,
         n_windows=n_windows,
-        n_tested=0,
+        n_tested=n_tested if is_enough else 0,
         n_unread=chosen.n_unread,
         is_window_unread=chosen.reading.is_missing(start, end),
     )
-    if not facts.is_enough or not now:
-        return {}, counts, facts
-    wide = [count.term for count in now if count.n_families >= MIN_FAMILIES]
-    # Tens of thousands of terms over a long window: off the loop, others are being answered.
+    missed = chosen.reading.missed
+    if not is_enough or not n_tested:
+        return Bursts({}, {}, facts, missed)
+    windows = [
+        Window(
+            families=table.families[:, column],
+            active=int(table.active[column]),
+            age_days=(start - first) / DAY,
+        )
+        for column, (first, _) in enumerate((*chosen.spans, before)[: len(table.active) - 1], 1)
+    ]
+    # Thousands of terms over a long window: off the loop, others are being answered.
     surges = await asyncio.to_thread(
         measure_surges,
-        {count.term: Count(n=count.n, x=count.n_families) for count in now},
-        earlier,
-        active_now=await work.windows.count_families(whole(selection)),
-        before=await _before(work, selection, chosen.reading),
-        seen=await _seen(work, selection, chosen.reading, wide),
+        Counts(names=table.words, n=table.n, x=table.families[:, 0]),
+        windows[:n_spans],
+        active_now=int(table.active[0]),
+        before=windows[n_spans] if has_before else None,
+        seen=await _seen(work, selection, chosen.reading, list(table.words.values())),
     )
-    return surges, counts, facts.model_copy(update={"n_tested": len(now)})
-
-
-async def _before(work: UnitOfWork, selection: Selection, reading: Reading) -> Window | None:
-    """Count the window of a few hours before; None when it was not read."""
-    span = selection.start - STEP_BACK, selection.end - STEP_BACK
-    return None if reading.is_missing(*span) else await count_window(work, selection, span)
+    counts = {word: int(table.n[row]) for row, word in table.words.items()}
+    return Bursts(surges, counts, facts, missed)
 
 
 async def _seen(

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from core.ports.store import UnitOfWork
-from core.ports.windows import Selection
+from core.ports.windows import Selection, Span
 from core.trends.baseline import earlier_spans
-from core.trends.bursts import Window
 from core.trends.missing import is_missing, unread_families, usual_families
 from schemas.sources import Missed
 
@@ -19,7 +18,6 @@ LOOKED_AT = 8
 """Windows among which those are looked for that were read."""
 
 DAY = timedelta(days=1)
-Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +46,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The spans to compare with, newest first; `n_unread` were left out as not read.
-
-    `active` are the numbers of families that wrote in a span, where they were counted.
-    """
+    """The spans to compare with, newest first; `n_unread` were left out as not read."""
 
     spans: tuple[Span, ...]
     n_unread: int
     reading: Reading
-    active: Mapping[Span, int]
 
 
 async def choose_earlier(
@@ -77,10 +71,12 @@ async def choose_earlier(
     oldest = min([since, *(start for start, _ in spans)])
     missed = await missed_by(work, selection, oldest, selection.end)
     if not missed:
-        return Earlier(tuple(nearest), 0, Reading(), {})
+        return Earlier(tuple(nearest), 0, Reading())
     known = Reading(tuple(missed), await work.sources.families(selection.visibility))
     wrote = {
-        (start, end): await work.windows.families(replace(whole(selection), start=start, end=end))
+        (start, end): await work.windows.families(
+            replace(selection.without_query(), start=start, end=end)
+        )
         for start, end in [(selection.start, selection.end), *nearest]
     }
     usual = usual_families([(names, known.unread(*span)) for span, names in wrote.items()])
@@ -92,7 +88,6 @@ async def choose_earlier(
         spans=tuple(read),
         n_unread=n_looked_at - len(read),
         reading=reading,
-        active={span: len(names) for span, names in wrote.items()},
     )
 
 
@@ -104,29 +99,3 @@ async def missed_by(
     if selection.source_ids is None:
         return missed
     return [span for span in missed if span.source_id in selection.source_ids]
-
-
-async def count_window(
-    work: UnitOfWork, selection: Selection, span: Span, *, active: int | None = None
-) -> Window:
-    """Count the families of every term in another window under the same filters.
-
-    `active`: how many families wrote in it, where that is known.
-    """
-    other = replace(selection, start=span[0], end=span[1])
-    if active is None:
-        active = await work.windows.count_families(whole(other))
-    # An empty window is one that nobody filled: there is nothing to count.
-    rows = await work.windows.count_terms(other, terms=None) if active else []
-    return Window(
-        families={row.term: row.n_families for row in rows},
-        active=active,
-        age_days=(selection.start - span[0]) / DAY,
-    )
-
-
-def whole(selection: Selection) -> Selection:
-    """Drop the query: whether a window has news at all does not depend on what is asked."""
-    return replace(
-        selection, terms=(), phrases=(), excluded=(), excluded_phrases=(), min_weight=0.0
-    )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.ports.store import Store, UnitOfWork
+from core.ports.store import UnitOfWork
 from core.ports.windows import Selection, WindowColumns
 from core.retrieval.query import Query
 from core.text.tokens import is_stop_word, words
@@ -54,7 +54,7 @@ def searchable(query: Query) -> Query:
 
 
 async def select_for(
-    store: Store,
+    work: UnitOfWork,
     visibility: Visibility,
     request: NewsRequest,
     query: Query,
@@ -65,8 +65,7 @@ async def select_for(
     """Turn a request into a selection that ends at `now`, or say which source is unknown."""
     source_ids = titles = None
     if request.source:
-        async with store.transaction(is_write=False) as work:
-            found = await work.articles.find_sources(visibility, request.source)
+        found = await work.articles.find_sources(visibility, request.source)
         if not found:
             return Refusal(
                 "NO_DATA", "writer-refuse-no-source", (("source", request.source[:80]),)

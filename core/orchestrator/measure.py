@@ -12,6 +12,7 @@ from core.orchestrator.coverage import (
     MAX_STORIES,
     describe,
     measure_bursts,
+    most_surprising,
     widest_groups,
 )
 from core.orchestrator.earlier import missed_by
@@ -24,8 +25,10 @@ from core.ports.windows import KeyphraseRow, Selection, WindowColumns
 from core.retrieval.query import Query
 from core.retrieval.search import Candidate
 from core.trends.missing import unread_sources
-from schemas.facts import BaselineFacts, Facts, SourceFact, StoryFact, Surge, WindowFacts
+from schemas.articles import Article
+from schemas.facts import BaselineFacts, Facts, SourceFact, StoryFact, WindowFacts
 from schemas.requests import NewsRequest
+from schemas.sources import Missed
 
 PHRASE_ROWS = 80
 TOLD_SOURCES = 3
@@ -35,12 +38,16 @@ SEEN = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The stories of a window with what their terms' surges were computed from."""
+    """The stories of a window, their articles, and what their surges were computed from.
+
+    `missed` is what was not read of the window, and perhaps of the time before.
+    """
 
     stories: tuple[StoryFact, ...]
-    surges: Mapping[str, Surge]
+    articles: Mapping[int, Article]
     baseline: BaselineFacts | None
     terms: Mapping[int, tuple[str, ...]]
+    missed: Sequence[Missed]
 
 
 async def measure_facts(
@@ -50,8 +57,8 @@ async def measure_facts(
     *,
     query: Query,
     candidates: Sequence[Candidate],
-) -> Facts:
-    """Compute what `request` needs over the matched articles."""
+) -> tuple[Facts, Mapping[int, Article]]:
+    """Compute what `request` needs over the matched articles; give those it read, by id, too."""
     columns, selection = matched.columns, matched.selection
     rows = await work.windows.keyphrases(selection, limit=PHRASE_ROWS)
     coverage = await _cover(work, request, matched)
@@ -64,7 +71,7 @@ async def measure_facts(
         query_stems=stems,
     )
     facts = Facts(
-        window=await _window(work, request, matched),
+        window=await _window(work, request, matched, coverage.missed),
         sources=_sources(columns),
         stories=coverage.stories,
         topics=tuple(group_themes(coverage.stories, coverage.terms)),
@@ -87,27 +94,23 @@ async def measure_facts(
         else None,
     )
     parts = measure_confidence(facts, candidates, request.command, matched.mode)
-    return facts.model_copy(update={"confidence": parts})
+    return facts.model_copy(update={"confidence": parts}), coverage.articles
 
 
 async def _cover(work: UnitOfWork, request: NewsRequest, matched: Match) -> Coverage:
     if request.command in ("keywords", "sentiment"):
-        return Coverage((), {}, None, {})
-    surges, counts, baseline = await measure_bursts(work, matched.selection)
+        selection = matched.selection
+        missed = await missed_by(work, selection, selection.start, selection.end)
+        return Coverage((), {}, None, {}, missed)
+    bursts = await measure_bursts(work, matched.selection)
+    surges = bursts.surges
     groups = widest_groups(matched.columns, MAX_STORIES if not surges else 3 * MAX_STORIES)
-    ids = [i for group in groups for i in group.article_ids]
+    terms = await work.windows.terms_of([i for group in groups for i in group.article_ids])
+    ranked = most_surprising(groups, terms, surges, bursts.counts, limit=MAX_STORIES)
+    ids = [i for story in ranked for i in story.group.article_ids]
     articles = {a.id: a for a in await work.articles.get(matched.selection.visibility, ids)}
-    terms = await work.windows.terms_of(ids)
-    stories = describe(groups, articles, terms, surges, counts)
-    stories.sort(key=_by_surprise)
-    return Coverage(tuple(stories[:MAX_STORIES]), surges, baseline, terms)
-
-
-def _by_surprise(story: StoryFact) -> tuple[bool, float, int, int]:
-    """Bursts first, by how far above the usual; then by publishers and articles."""
-    is_burst = story.surge is not None and story.surge.is_burst
-    z = story.surge.z if story.surge is not None and is_burst else 0.0
-    return (not is_burst, -z, -story.n_families, -story.n_articles)
+    stories = tuple(describe(ranked, articles))
+    return Coverage(stories, articles, bursts.baseline, terms, bursts.missed)
 
 
 async def _known_phrases(
@@ -139,9 +142,10 @@ async def _gaps(
     return missing_phrases(before, still, n_windows=4)
 
 
-async def _window(work: UnitOfWork, request: NewsRequest, matched: Match) -> WindowFacts:
+async def _window(
+    work: UnitOfWork, request: NewsRequest, matched: Match, missed: Sequence[Missed]
+) -> WindowFacts:
     columns, selection = matched.columns, matched.selection
-    missed = await missed_by(work, selection, selection.start, selection.end)
     unread = unread_sources(missed, start=selection.start, end=selection.end)
     counts = np.bincount(columns.lang, minlength=len(columns.langs))
     return WindowFacts(

@@ -58,17 +58,17 @@ async def retrieve(state: State, runtime: Runtime[Tools]) -> Update:
     if request.query and query.is_empty:
         return {"refusal": Refusal("VALIDATION_FAILED", "writer-refuse-no-words")}
     asked = request.model_copy(update={"window": window})
-    found = await select_for(
-        tools.store,
-        state["visibility"],
-        asked,
-        query,
-        cap=tools.answer.max_articles,
-        now=state["now"],
-    )
-    if isinstance(found, Refusal):
-        return {"refusal": found}
     async with tools.store.transaction(is_write=False) as work:
+        found = await select_for(
+            work,
+            state["visibility"],
+            asked,
+            query,
+            cap=tools.answer.max_articles,
+            now=state["now"],
+        )
+        if isinstance(found, Refusal):
+            return {"refusal": found}
         matched = await match(work, found.selection)
     update: Update = {"query": query, "window": window, "matched": matched, "candidates": []}
     if not query.is_empty and matched.columns.article_id.size:
@@ -141,14 +141,17 @@ async def measure(state: State, runtime: Runtime[Tools]) -> Update:
     await tell(tools, "measure")
     tools.deadline.require("measure")
     async with tools.store.transaction(is_write=False) as work:
-        facts = await measure_facts(
+        facts, known = await measure_facts(
             work, request, matched, query=state["query"], candidates=state["candidates"]
         )
         facts = facts.model_copy(
             update={"window": facts.window.model_copy(update={"used": state["window"]})}
         )
-        ids = [c.id for c in state["candidates"]] + cited_ids(facts)
-        articles = await work.articles.get(matched.selection.visibility, list(dict.fromkeys(ids)))
+        ids = dict.fromkeys([*(c.id for c in state["candidates"]), *cited_ids(facts)])
+        missing = [article_id for article_id in ids if article_id not in known]
+        read = await work.articles.get(matched.selection.visibility, missing)
+    found = {**known, **{article.id: article for article in read}}
+    articles = [found[article_id] for article_id in ids if article_id in found]
     facts = clean_facts(facts)
     cards, records = clean_cards(_cards(articles, state["candidates"]), tools.policy)
     briefs = briefs_of(request, facts, cards)

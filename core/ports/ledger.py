@@ -10,7 +10,7 @@ from schemas.spending import Reservation, Scope, Settlement
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A reservation that holds; `used` is each scope's sum with it, in the order of its scopes."""
+    """What was taken; `used` is each scope's sum with it, in the order of the scopes."""
 
     used: tuple[int, ...]
 
@@ -45,11 +45,8 @@ class BudgetLedger(Protocol):
     from it. Several processes may share one ledger.
     """
 
-    async def spend(self, scopes: Sequence[Scope], amount: int) -> Scope | None:
-        """Take `amount` from every scope at once, for good.
-
-        None when done, else the first scope that refused.
-        """
+    async def spend(self, scopes: Sequence[Scope], amount: int) -> Granted | Scope:
+        """Take `amount` from every scope at once, for good; else give the first that refused."""
         ...
 
     async def reserve(self, reservation: Reservation) -> Granted | Refused:

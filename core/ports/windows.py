@@ -1,14 +1,17 @@
 """Questions over a whole window, answered in columns and sums, never by reading texts again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from schemas.principal import Visibility
+
+Span = tuple[datetime, datetime]
+"""Begin, exclusive, and end, inclusive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,12 @@ class Selection:
     lang: str | None = None
     source_ids: frozenset[int] | None = None
     cap: int = 20_000
+
+    def without_query(self) -> "Selection":
+        """Give the same span under the same filters, whatever words are asked for."""
+        return replace(
+            self, terms=(), phrases=(), excluded=(), excluded_phrases=(), min_weight=0.0
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +99,21 @@ class KeyphraseRow:
     article_ids: tuple[int, ...]
 
 
-class TermCount(NamedTuple):
-    """One term (or entity) in one span: distinct articles and distinct publisher families.
+@dataclass(frozen=True, slots=True)
+class TermTable:
+    """How widely terms are held in several spans; the first one is what is asked for.
 
-    A tuple, since an answer makes thousands.
+    A row is a term that any span holds, a column a span. `families` shape (n_terms, n_spans):
+    distinct publisher families whose articles hold the term; `n` shape (n_terms,): articles in the
+    first span. `active` shape (n_spans,): families that wrote anything in a span, whatever was
+    asked for. `words` names those rows, entities as `e:<norm>`, that are wide enough in the first
+    span.
     """
 
-    term: str
-    n: int
-    n_families: int
+    words: Mapping[int, str]
+    n: NDArray[np.int64]
+    families: NDArray[np.int64]
+    active: NDArray[np.int64]
 
 
 class Windows(Protocol):
@@ -120,21 +135,17 @@ class Windows(Protocol):
         ...
 
     async def count_terms(
-        self, selection: Selection, *, terms: Sequence[str] | None, min_families: int = 1
-    ) -> list[TermCount]:
-        """Distinct articles and families per mention term over the selection.
+        self, selection: Selection, earlier: Sequence[Span] = (), *, min_families: int = 1
+    ) -> TermTable:
+        """Count the terms of a selection, and of earlier spans under the same filters and cap.
 
-        Entities are written `e:<norm>`. `terms` None: every term held by at least `min_families`
-        families. Copies count once per family by nature.
+        Only terms that at least `min_families` families hold in the selection itself are named.
+        Copies count once per family by nature.
         """
         ...
 
     async def known_terms(self, selection: Selection, terms: Sequence[str]) -> frozenset[str]:
         """Say which of these terms any article of the selection holds; its cap does not count."""
-        ...
-
-    async def count_families(self, selection: Selection) -> int:
-        """Distinct publisher families among the selected articles."""
         ...
 
     async def families(self, selection: Selection) -> frozenset[str]:

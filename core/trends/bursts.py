@@ -1,7 +1,7 @@
 """What is covered by more publisher families than usual, tested against the same hours before."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,22 +24,28 @@ _STEADY = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """One key in the asked window: `n` articles by `x` distinct publisher families."""
+class Counts:
+    """The asked window, a row for each key of it or of any other window.
 
-    n: int
-    x: int
+    `n` articles and `x` distinct publisher families, shape (n_keys,) each; `names` names the rows
+    that may be a burst.
+    """
+
+    names: Mapping[int, str]
+    n: NDArray[np.int64]
+    x: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One window to compare with: distinct families per key, and families active in it at all.
+    """One window to compare with: distinct families of each key, and families active at all.
 
-    `age_days` is how long before the asked window it lies. A window in which nobody was active
-    is missing (feeds were down), not a window of zeros.
+    `families` shape (n_keys,), the rows as in `Counts`. `age_days` is how long before the asked
+    window it lies. A window in which nobody was active is missing (feeds were down), not a window
+    of zeros.
     """
 
-    families: Mapping[str, int]
+    families: NDArray[np.int64]
     active: int
     age_days: float = 0.0
 
@@ -57,10 +63,9 @@ class Rules:
 class _History:
     """The usable windows as a matrix: `held` shape (n_keys, n_windows), families of each key.
 
-    `weights` and `active` have shape (n_windows,); `rows` maps a key to its row.
+    `weights` and `active` have shape (n_windows,).
     """
 
-    rows: Mapping[str, int]
     held: NDArray[np.float64]
     weights: NDArray[np.float64]
     active: NDArray[np.float64]
@@ -77,7 +82,7 @@ class _History:
 
 
 def measure_surges(
-    now: Mapping[str, Count],
+    now: Counts,
     earlier: Sequence[Window],
     *,
     active_now: int,
@@ -94,7 +99,8 @@ def measure_surges(
 
     Args:
         now: Counts of the asked window. Give every key that occurs, not just the large ones:
-            choosing keys by their count before testing makes false discoveries.
+            choosing keys by their count before testing makes false discoveries. Name those of at
+            least `min_families` families.
         earlier: Windows of the same length and hours of the week, with every key that they held:
             leaving out what does not occur now makes false discoveries too.
         active_now: Distinct families active in the asked window.
@@ -103,7 +109,7 @@ def measure_surges(
         rules: The gates; None: the defaults.
 
     Returns:
-        One `Surge` per key of `now` with enough families for a burst; empty when fewer than two
+        One `Surge` per named key with enough families for a burst; empty when fewer than two
         earlier windows had news, since there is nothing to compare with. q-values count every key
         of `now` and of the earlier windows as a test, though only those that could be a burst are
         computed.
@@ -111,38 +117,41 @@ def measure_surges(
     Source:
         Anscombe 1948 for z; Benjamini and Hochberg 1995 for q.
     """
-    history = _usable(earlier, now)
+    history = _usable(earlier)
     if len(history.weights) < MIN_WINDOWS or active_now <= 0:
         return {}
     rules = rules or Rules()
-    dispersion = _pooled_dispersion(history)
+    is_tested = (now.x > 0) | history.held.any(axis=1)
+    dispersion = _pooled_dispersion(history, is_tested)
     shares = history.shares()
-    tested = [key for key, count in now.items() if count.x >= rules.min_families]
-    expected = {key: float(shares[history.rows[key]]) * active_now for key in tested}
+    rows = [row for row in now.names if now.x[row] >= rules.min_families]
+    observed, expected = now.x[rows].tolist(), (shares[rows] * active_now).tolist()
     p_values = [
-        negative_binomial_tail(now[key].x, mu, dispersion[_band(mu)])
-        for key, mu in expected.items()
+        negative_binomial_tail(x, mu, dispersion[_band(mu)])
+        for x, mu in zip(observed, expected, strict=True)
     ]
-    q_values = adjust_for_discoveries(p_values, n_tests=max(1, len(history.rows)))
+    q_values = adjust_for_discoveries(p_values, n_tests=max(1, int(is_tested.sum())))
     found: dict[str, Surge] = {}
-    for key, p, q in zip(tested, p_values, q_values, strict=True):
-        count, row = now[key], history.rows[key]
-        z = stabilised_excess(count.x, expected[key])
+    for row, x, mu, p, q in zip(rows, observed, expected, p_values, q_values, strict=True):
+        key = now.names[row]
+        z = stabilised_excess(x, mu)
         z_before = z
         if before is not None and before.active > 0:
             usual = float(shares[row]) * before.active
-            z_before = stabilised_excess(before.families.get(key, 0), usual)
+            z_before = stabilised_excess(int(before.families[row]), usual)
         is_new = seen is not None and key not in seen and not history.held[row].any()
         found[key] = Surge(
-            observed=count.x,
-            expected=round(expected[key], 4),
+            observed=x,
+            expected=round(mu, 4),
             z=round(z, 4),
             z_before=round(z_before, 4),
             p=p,
             q=q,
             state=_state(z, z_before),
             is_new=is_new,
-            is_burst=q <= rules.max_q and z > 0 and (count.n >= rules.min_articles or is_new),
+            is_burst=q <= rules.max_q
+            and z > 0
+            and (int(now.n[row]) >= rules.min_articles or is_new),
         )
     return found
 
@@ -152,29 +161,19 @@ def stabilised_excess(x: float, mu: float) -> float:
     return 2.0 * (math.sqrt(x + 0.375) - math.sqrt(mu + 0.375))
 
 
-def _usable(earlier: Sequence[Window], keys: Iterable[str]) -> _History:
+def _usable(earlier: Sequence[Window]) -> _History:
     windows = [window for window in earlier if window.active > 0]
-    rows = {
-        key: row
-        for row, key in enumerate(
-            dict.fromkeys([*keys, *(key for window in windows for key in window.families)])
-        )
-    }
-    held = np.zeros((len(rows), len(windows)))
-    for n, window in enumerate(windows):
-        held[[rows[key] for key in window.families], n] = list(window.families.values())
     return _History(
-        rows,
-        held,
+        np.array([window.families for window in windows], dtype=np.float64).T,
         np.array([0.5 ** (window.age_days / HALF_LIFE_DAYS) for window in windows]),
         np.array([float(window.active) for window in windows]),
     )
 
 
-def _pooled_dispersion(history: _History) -> list[float]:
+def _pooled_dispersion(history: _History, is_tested: NDArray[np.bool_]) -> list[float]:
     """Give the dispersion of each band, by moments: each window is predicted from the others."""
-    mu = history.shares_without() * history.active
-    excess, squares = (history.held - mu) ** 2 - mu, mu * mu
+    mu = (history.shares_without() * history.active)[is_tested]
+    excess, squares = (history.held[is_tested] - mu) ** 2 - mu, mu * mu
     bands = np.searchsorted(_BANDS, mu, side="right")
     pooled = []
     for band in range(len(_BANDS) + 1):

@@ -9,7 +9,7 @@ from core.text.entities import entities
 from core.text.keyphrases import keyphrases
 from core.text.neardup import UnionFind
 from core.text.sentences import cut_at_word
-from core.text.surface import read_lines
+from core.text.surface import Line, read_lines
 from schemas.articles import Keyphrase
 
 MAX_TOPICS = 15
@@ -131,10 +131,11 @@ def _pair(a: int, b: int) -> tuple[int, int]:
 
 
 def _describe(group: Sequence[TopicStory], idf: Mapping[str, float]) -> TopicGroup:
-    phrases = _phrases(group)
+    read = [read_lines(story.headline, "", story.lang) for story in group]
+    phrases = _phrases(group, read)
     return TopicGroup(
-        label=_label(group, phrases),
-        terms=_readable_terms(group, phrases, idf),
+        label=_label(group, read, phrases),
+        terms=_readable_terms(group, read, phrases, idf),
         size=sum(story.n_articles for story in group),
         story_ids=tuple(story.story_id for story in group),
         lead_story_id=group[0].story_id,
@@ -142,10 +143,12 @@ def _describe(group: Sequence[TopicStory], idf: Mapping[str, float]) -> TopicGro
     )
 
 
-def _phrases(group: Sequence[TopicStory]) -> list[tuple[int, Keyphrase]]:
+def _phrases(
+    group: Sequence[TopicStory], read: Sequence[Sequence[Line]]
+) -> list[tuple[int, Keyphrase]]:
     """Phrases of the headlines with the number of headlines that hold each, best first."""
     lang = group[0].lang
-    lines = read_lines("", "\n".join(story.headline for story in group), lang)
+    lines = [line for one in read for line in one]
     held = [f" {' '.join(word.stem for word in line.words)} " for line in lines]
     counted = [
         (sum(f" {phrase.norm} " in line for line in held), phrase)
@@ -154,14 +157,18 @@ def _phrases(group: Sequence[TopicStory]) -> list[tuple[int, Keyphrase]]:
     return sorted(counted, key=lambda item: (-item[0], -item[1].score))
 
 
-def _label(group: Sequence[TopicStory], phrases: Sequence[tuple[int, Keyphrase]]) -> str:
+def _label(
+    group: Sequence[TopicStory],
+    read: Sequence[Sequence[Line]],
+    phrases: Sequence[tuple[int, Keyphrase]],
+) -> str:
     headline = cut_at_word(group[0].headline.strip(), MAX_LABEL)
     if len(group) == 1 or group[0].lang not in _UNINFLECTED:
         return headline
     names = {
         name
-        for story in group
-        for name in entities(read_lines(story.headline, "", story.lang), story.lang)
+        for story, lines in zip(group, read, strict=True)
+        for name in entities(lines, story.lang)
     }
     recurring = [
         phrase
@@ -182,16 +189,16 @@ def _label(group: Sequence[TopicStory], phrases: Sequence[tuple[int, Keyphrase]]
 
 def _readable_terms(
     group: Sequence[TopicStory],
+    read: Sequence[Sequence[Line]],
     phrases: Sequence[tuple[int, Keyphrase]],
     idf: Mapping[str, float],
 ) -> tuple[str, ...]:
     """The group's terms by c-TF-IDF, as written in its headlines where they occur there."""
     held = Counter(term for story in group for term in set(story.terms))
     written: dict[str, str] = {}
-    for story in group:
-        for line in read_lines(story.headline, "", story.lang):
-            for word in line.words:
-                written.setdefault(word.stem, word.text)
+    for line in (line for lines in read for line in lines):
+        for word in line.words:
+            written.setdefault(word.stem, word.text)
     ranked = sorted(held, key=lambda term: (-held[term] * idf.get(term, 0.0), term))
     in_headline = [written[term] for term in ranked if term in written]
     readable = [phrase.phrase for _, phrase in phrases[:3]] + in_headline

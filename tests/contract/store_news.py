@@ -8,7 +8,7 @@ from typing import Any
 from core.access import system_principal, visible
 from core.ports.articles import NewArticle
 from core.ports.store import UnitOfWork
-from core.ports.windows import Selection, TermGroup
+from core.ports.windows import Selection, TermGroup, TermTable
 from schemas.analysis import Meta
 from schemas.articles import Keyphrase, Source, TextAnalysis
 from schemas.errors import ErrorDetail, ErrorResponse
@@ -158,3 +158,10 @@ def run(
         timings_ms={"retrieve": 4},
         at=hours_ago(age_h),
     )
+
+
+def held(table: TermTable) -> dict[str, tuple[int, int]]:
+    """Articles and publisher families of each named term in the asked span."""
+    return {
+        word: (int(table.n[row]), int(table.families[row, 0])) for row, word in table.words.items()
+    }

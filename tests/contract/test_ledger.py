@@ -69,14 +69,14 @@ async def rows(open_store: OpenStore, *runs: str) -> list[JournalEntry]:
 async def test_a_budget_is_spent_to_its_limit_and_no_further(ledger: BudgetLedger) -> None:
     results = [await ledger.spend([scope()], 1) for _ in range(4)]
 
-    assert results == [None, None, None, scope()]
+    assert results == [Granted((1,)), Granted((2,)), Granted((3,)), scope()]
 
 
 async def test_an_amount_that_does_not_fit_takes_nothing(ledger: BudgetLedger) -> None:
     too_much = await ledger.spend([scope(of=10)], 11)
     rest = await ledger.spend([scope(of=10)], 10)
 
-    assert (too_much, rest) == (scope(of=10), None)
+    assert (too_much, rest) == (scope(of=10), Granted((10,)))
 
 
 async def test_all_scopes_or_none(ledger: BudgetLedger) -> None:
@@ -86,7 +86,7 @@ async def test_all_scopes_or_none(ledger: BudgetLedger) -> None:
     refused = await ledger.spend([wide, narrow], 1)
     still_whole = await ledger.spend([wide], 2)
 
-    assert (refused, still_whole) == (narrow, None)
+    assert (refused, still_whole) == (narrow, Granted((2,)))
 
 
 async def test_people_and_days_have_budgets_of_their_own(ledger: BudgetLedger) -> None:
@@ -95,13 +95,13 @@ async def test_people_and_days_have_budgets_of_their_own(ledger: BudgetLedger) -
     other = await ledger.spend([scope("43", of=1)], 1)
     tomorrow = await ledger.spend([scope(of=1, window="2026-03-02")], 1)
 
-    assert (other, tomorrow) == (None, None)
+    assert (other, tomorrow) == (Granted((1,)), Granted((1,)))
 
 
 async def test_fifty_at_once_cannot_spend_more_than_there_is(ledger: BudgetLedger) -> None:
     results = await asyncio.gather(*(ledger.spend([scope(of=7)], 1) for _ in range(50)))
 
-    assert results.count(None) == 7
+    assert sum(isinstance(result, Granted) for result in results) == 7
 
 
 async def test_spending_survives_a_restart(open_ledger: OpenLedger) -> None:

@@ -1,7 +1,6 @@
 from dataclasses import replace
 from typing import Any
 
-from core.ports.windows import TermCount
 from schemas.articles import TextAnalysis
 from schemas.principal import Visibility
 from services.adapters.store.engine import SqlStore
@@ -10,6 +9,7 @@ from tests.contract.store_news import (
     analysis,
     article,
     asking,
+    held,
     hours_ago,
     keyphrase,
     source,
@@ -40,12 +40,11 @@ async def test_a_family_counts_once_over_any_number_of_hours(store: SqlStore) ->
         )
 
     async with store.transaction(is_write=False) as work:
-        counts = await work.windows.count_terms(asking(), terms=None)
-        families = await work.windows.count_families(asking())
+        table = await work.windows.count_terms(asking())
         names = await work.windows.families(asking())
 
-    assert counts == [TermCount(term="cat", n=18, n_families=2)]
-    assert (families, len(names)) == (2, 2)
+    assert held(table) == {"cat": (18, 2)}
+    assert (table.active.tolist(), len(names)) == ([2], 2)
 
 
 async def test_terms_of_too_few_families_are_left_out(store: SqlStore) -> None:
@@ -59,11 +58,37 @@ async def test_terms_of_too_few_families_are_left_out(store: SqlStore) -> None:
         )
 
     async with store.transaction(is_write=False) as work:
-        wide = await work.windows.count_terms(asking(), terms=None, min_families=2)
-        asked = await work.windows.count_terms(asking(), terms=["e:tom", "dog", "unknown"])
+        wide = await work.windows.count_terms(asking(), min_families=2)
+        every = await work.windows.count_terms(asking())
 
-    assert wide == [TermCount(term="cat", n=3, n_families=2)]
-    assert [(c.term, c.n) for c in asked] == [("dog", 2), ("e:tom", 1)]
+    assert held(wide) == {"cat": (3, 2)}
+    assert held(every) == {"cat": (3, 2), "dog": (2, 1), "e:tom": (1, 1)}
+
+
+async def test_terms_of_earlier_spans_are_counted_beside_those_of_now(store: SqlStore) -> None:
+    async with store.transaction() as work:
+        await add(
+            work,
+            article("1", "cat dog"),
+            article("2", "cat", published_at=hours_ago(25)),
+            article("3", "cat fox", published_at=hours_ago(26)),
+            article("4", "elk", published_at=hours_ago(27)),
+            article("5", "", published_at=hours_ago(27), analysis=analysis([])),
+            sources=["Herald", "Times", "Herald", "Post", "Globe"],
+        )
+
+    spans = [(hours_ago(48), hours_ago(24)), (hours_ago(72), hours_ago(48))]
+    async with store.transaction(is_write=False) as work:
+        table = await work.windows.count_terms(asking(), spans)
+        of_cats = await work.windows.count_terms(asking("cat"), spans)
+
+    assert {word: table.families[row].tolist() for row, word in table.words.items()} == {
+        "cat": [1, 2, 0],
+        "dog": [1, 0, 0],
+    }
+    # "elk" and "fox" are no words of now, yet rows: what vanished counts as a test too.
+    assert (len(table.n), len(of_cats.n)) == (4, 3)
+    assert table.active.tolist() == of_cats.active.tolist() == [1, 4, 0]
 
 
 async def test_a_known_term_is_held_by_an_article_that_the_selection_sees(store: SqlStore) -> None:

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.access import visible
-from core.ports.windows import Selection, TermCount, TermGroup
+from core.ports.windows import Selection, TermGroup
 from schemas.principal import Principal, Role, Visibility
 from services.adapters.store.engine import SqlStore
 from tests.contract.store_news import (
@@ -17,6 +17,7 @@ from tests.contract.store_news import (
     article,
     asking,
     group,
+    held,
     hours_ago,
     phrase,
 )
@@ -197,11 +198,11 @@ async def test_the_cap_keeps_the_newest_and_counts_all(store: SqlStore) -> None:
 
     async with store.transaction(is_write=False) as work:
         window = await work.windows.select(asking("cat", cap=3))
-        counts = await work.windows.count_terms(asking("cat", cap=3), terms=["cat", "7"])
+        table = await work.windows.count_terms(asking("cat", cap=3))
 
     assert window.n_matching == 7
     assert window.at.tolist() == [int(hours_ago(n).timestamp()) for n in (1, 2, 3)]
-    assert counts == [TermCount(term="cat", n=3, n_families=1)]
+    assert held(table) == {"cat": (3, 1), "1": (1, 1), "2": (1, 1), "3": (1, 1)}
 
 
 async def test_a_pasted_text_is_looked_up_by_its_first_words(store: SqlStore) -> None:
@@ -243,14 +244,13 @@ async def test_an_empty_window_has_empty_columns(store: SqlStore) -> None:
     async with store.transaction(is_write=False) as work:
         window = await work.windows.select(asking())
         span = await work.windows.span(EVERYTHING)
-        families = await work.windows.count_families(asking())
         names = await work.windows.families(asking())
-        terms = await work.windows.count_terms(asking(), terms=None)
+        terms = await work.windows.count_terms(asking("cat"), [(NOON, NOON)])
         phrases = await work.windows.keyphrases(asking(), limit=5)
 
     assert (window.n_matching, window.article_id.shape, window.emotions.shape) == (0, (0,), (0, 5))
-    assert (span, families, names) == (None, 0, frozenset())
-    assert (terms, phrases) == ([], [])
+    assert (span, names, phrases) == (None, frozenset(), [])
+    assert (held(terms), terms.families.shape, terms.active.tolist()) == ({}, (0, 2), [0, 0])
 
 
 async def test_the_span_is_that_of_what_is_visible(store: SqlStore) -> None:
@@ -304,13 +304,13 @@ async def test_two_tenants_and_three_roles_see_what_is_theirs(
         articles = await work.articles.get(seen_by, range(1, 13))
         scanned = await work.articles.scan(seen_by, after_id=0, limit=99)
         window = await work.windows.select(asking(visibility=seen_by))
-        phrases = await work.windows.count_terms(asking(visibility=seen_by), terms=["public"])
+        terms = await work.windows.count_terms(asking(visibility=seen_by))
         counts = await work.ops.counts(seen_by, now=NOON)
 
     assert {one.title for one in articles} == expected
     assert {row.article.title for row in scanned} == expected
     assert window.n_matching == counts.n_articles == len(expected)
-    assert [count.n for count in phrases] == [2]
+    assert held(terms)["public"][0] == 2
 
 
 @settings(
@@ -319,30 +319,30 @@ async def test_two_tenants_and_three_roles_see_what_is_theirs(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
-    held=st.lists(st.sets(st.sampled_from("abcde"), min_size=1), min_size=1, max_size=12),
+    texts=st.lists(st.sets(st.sampled_from("abcde"), min_size=1), min_size=1, max_size=12),
     asked=st.lists(st.sampled_from("abcdez"), min_size=1, max_size=3, unique=True),
     excluded=st.lists(st.sampled_from("abcde"), max_size=1),
 )
 async def test_matching_equals_reading_every_article(
-    store: SqlStore, held: list[set[str]], asked: list[str], excluded: list[str]
+    store: SqlStore, texts: list[set[str]], asked: list[str], excluded: list[str]
 ) -> None:
     selection = asking(*asked, excluded=tuple(group(word) for word in excluded))
     async with store.transaction() as work:
         ids = await add(
-            work, *(article(f"k{n}", " ".join(sorted(words))) for n, words in enumerate(held))
+            work, *(article(f"k{n}", " ".join(sorted(words))) for n, words in enumerate(texts))
         )
 
         window = await work.windows.select(selection)
-        counts = await work.windows.count_terms(selection, terms=None)
+        table = await work.windows.count_terms(selection)
         await work.ops.purge_articles(before=NOON, sample_only=False, limit=99)
 
     wanted = [
         (article_id, words)
-        for article_id, words in zip(ids, held, strict=True)
+        for article_id, words in zip(ids, texts, strict=True)
         if words.issuperset(asked) and words.isdisjoint(excluded)
     ]
     assert window.article_id.tolist() == [article_id for article_id, _ in reversed(wanted)]
-    assert {c.term: c.n for c in counts} == {
+    assert {word: n for word, (n, _) in held(table).items()} == {
         word: sum(word in words for _, words in wanted)
         for word in set().union(*(words for _, words in wanted))
     }

@@ -103,9 +103,9 @@ async def bursting(store: SqlStore, end: datetime) -> frozenset[str]:
     """Give every term that is claimed to burst in the day that ends then."""
     selection = Selection(visible(system_principal()), start=end - DAY, end=end)
     async with store.transaction(is_write=False) as unit:
-        surges, _, baseline = await measure_bursts(unit, selection)
-    assert baseline.is_enough, f"four weeks are not enough for the day that ends {end}"
-    return frozenset(term for term, surge in surges.items() if surge.is_burst)
+        found = await measure_bursts(unit, selection)
+    assert found.baseline.is_enough, f"four weeks are not enough for the day that ends {end}"
+    return frozenset(term for term, surge in found.surges.items() if surge.is_burst)
 
 
 @pytest.mark.parametrize("seed", [11])

@@ -99,7 +99,7 @@ class RedisLedger:
             ledger._lost(error)
         return ledger
 
-    async def spend(self, scopes: Sequence[Scope], amount: int) -> Scope | None:
+    async def spend(self, scopes: Sequence[Scope], amount: int) -> Granted | Scope:
         """Take `amount` from every scope at once, in the store alone."""
         return await self._inner.spend(scopes, amount)
 

@@ -28,12 +28,13 @@ class StoreLedger:
         """Tell `follower` of every group that was committed, before its callers are answered."""
         self._follower = follower
 
-    async def spend(self, scopes: Sequence[Scope], amount: int) -> Scope | None:
-        """Take `amount` from every scope at once; None when done, else the first that refused.
+    async def spend(self, scopes: Sequence[Scope], amount: int) -> Granted | Scope:
+        """Take `amount` from every scope at once, for good; else give the first that refused.
 
         Raises:
             StoreBusy: The database was held by another writer for too long; nothing was taken.
         """
+        sums: list[int] = []
         try:
             async with self._store.transaction() as work:
                 for scope in scopes:
@@ -45,9 +46,10 @@ class StoreLedger:
                     )
                     if used is None:
                         raise _NoRoom(scope)
+                    sums.append(used)
         except _NoRoom as refusal:
             return refusal.scope
-        return None
+        return Granted(tuple(sums))
 
     async def reserve(self, reservation: Reservation) -> Granted | Refused:
         """Take a reservation from all its scopes, together with others that come meanwhile.

@@ -4,8 +4,20 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Select, and_, false, func, literal, not_, or_, select, union_all
+from sqlalchemy import (
+    Select,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
@@ -65,17 +77,32 @@ async def choose(connection: AsyncConnection, terms: TermIds, selection: Selecti
     return Chosen(and_(*parts), selection.cap)
 
 
+def in_any_span(selection: Selection) -> Chosen:
+    """Give the articles of a span that comes with the statement, as `span_of` says it.
+
+    For selections that ask for no words: the statement is made once for many spans.
+    """
+    in_time = article.c.at > bindparam("after"), article.c.at <= bindparam("until")
+    return Chosen(and_(*in_time, *_filters(selection)), selection.cap)
+
+
+def span_of(start: datetime, end: datetime) -> dict[str, int]:
+    """Give the values for a statement of `in_any_span`."""
+    return {"after": to_epoch(start), "until": to_epoch(end)}
+
+
 def _window(selection: Selection) -> Condition:
-    parts = [
-        article.c.at > to_epoch(selection.start),
-        article.c.at <= to_epoch(selection.end),
-        visible_rows(article, selection.visibility),
-    ]
+    start, end = to_epoch(selection.start), to_epoch(selection.end)
+    return and_(article.c.at > start, article.c.at <= end, *_filters(selection))
+
+
+def _filters(selection: Selection) -> list[Condition]:
+    parts: list[Condition] = [visible_rows(article, selection.visibility)]
     if selection.lang is not None:
         parts.append(article.c.lang == selection.lang)
     if selection.source_ids is not None:
         parts.append(article.c.source_id.in_(sorted(selection.source_ids)))
-    return and_(*parts)
+    return parts
 
 
 def _holders(selection: Selection, term_ids: Sequence[int]) -> Select[tuple[int]]:

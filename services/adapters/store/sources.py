@@ -46,19 +46,16 @@ async def find(
     result = await connection.execute(
         _SOURCES.where(visible_rows(source, visibility)).order_by(source.c.title, source.c.id)
     )
-    sources = [_to_source(row) for row in result]
     if text is None:
-        return sources
+        return [_to_source(row) for row in result]
     wanted = text.strip().casefold()
-    names = [
-        [name.casefold() for name in (s.title, s.domain, s.publisher) if name] for s in sources
-    ]
-    equal = [s for s, own in zip(sources, names, strict=True) if wanted in own]
-    holding = [
-        s
-        for s, own in zip(sources, names, strict=True)
-        if wanted not in own and any(wanted in name for name in own)
-    ]
+    equal, holding = [], []
+    for row in result.all():
+        names = [name.casefold() for name in (row.title, row.domain, row.publisher) if name]
+        if wanted in names:
+            equal.append(_to_source(row))
+        elif any(wanted in name for name in names):
+            holding.append(_to_source(row))
     return equal + holding
 
 

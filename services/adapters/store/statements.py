@@ -1,7 +1,7 @@
 """Statements that both databases understand, each in its own words."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ARRAY, Row, Select, Table, and_, any_, bindparam, func, select
@@ -35,10 +35,17 @@ def upsert(connection: AsyncConnection, table: Table) -> "sqlite.Insert | postgr
 
 def visible_rows(table: FromClause, visibility: Visibility) -> ColumnElement[bool]:
     """Give the condition that every read of owned rows carries."""
-    tenants = table.c.tenant_id.in_(sorted(visibility.tenants))
+    tenants = _is_among(table.c.tenant_id, visibility.tenants)
     if visibility.audiences is None:
         return tenants
-    return and_(tenants, table.c.audience.in_(sorted(visibility.audiences)))
+    return and_(tenants, _is_among(table.c.audience, visibility.audiences))
+
+
+def _is_among(column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
+    # A list of one would be written into the statement anew each time it runs.
+    if len(values) == 1:
+        return column == next(iter(values))
+    return column.in_(sorted(values))
 
 
 def is_one_of(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -9,12 +10,12 @@ from numpy.typing import NDArray
 from sqlalchemy import func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.ports.windows import KeyphraseRow, Selection, TermCount, WindowColumns
+from core.ports.windows import KeyphraseRow, Selection, Span, TermTable, WindowColumns
 from schemas.principal import Visibility
 from services.adapters.store.columns import to_columns
 from services.adapters.store.keyphrases import find_norms, sum_keyphrases
-from services.adapters.store.selection import choose
-from services.adapters.store.statements import chunks, is_one_of, storable, visible_rows
+from services.adapters.store.selection import Chosen, choose, in_any_span, span_of
+from services.adapters.store.statements import AnySelect, chunks, is_one_of, storable, visible_rows
 from services.adapters.store.tables import (
     article,
     article_terms,
@@ -23,7 +24,7 @@ from services.adapters.store.tables import (
     source,
     term,
 )
-from services.adapters.store.terms import TermIds, unpack
+from services.adapters.store.terms import PACKED, TermIds, unpack
 from services.adapters.store.times import HOUR_S, from_epoch, to_epoch
 
 FEW_ROWS = 1_000
@@ -80,41 +81,38 @@ class SqlWindows:
         return await find_norms(self._connection, chosen, norms)
 
     async def count_terms(
-        self, selection: Selection, *, terms: Sequence[str] | None, min_families: int = 1
-    ) -> list[TermCount]:
-        """Count distinct articles and families per term, most families first.
+        self, selection: Selection, earlier: Sequence[Span] = (), *, min_families: int = 1
+    ) -> TermTable:
+        """Count the terms of a selection, and of earlier spans under the same filters and cap.
 
-        Terms that nobody holds are left out, asked for or not.
+        Only terms that at least `min_families` families hold in the selection itself are named.
         """
-        chosen = await choose(self._connection, self._terms, selection)
-        newest = chosen.newest(article.c.id, article.c.family_id, article.c.at).subquery()
-        rows = (
-            await self._connection.execute(
-                select(newest.c.family_id, article_terms.c.term_ids).join(
-                    article_terms, article_terms.c.article_id == newest.c.id
-                )
-            )
-        ).all()
-        only = None
-        if terms is not None:
-            asked = await self._terms.find([storable(word) for word in dict.fromkeys(terms)])
-            only = np.array(sorted(asked.values()), dtype=np.int32)
-        ids, n, n_families = await asyncio.to_thread(
-            _count_packed,
-            [row[0] for row in rows],
-            [row[1] for row in rows],
-            only,
-            max(min_families, 1),
+        whole = selection.without_query()
+        has_query = selection != whole
+        of_all = in_any_span(whole)
+        statement = _count_families(of_all) if has_query else _held(of_all)
+        held: list[list[tuple[int, bytes]]] = []
+        active: list[int] = []
+        for start, end in ((selection.start, selection.end), *earlier):
+            found = await self._connection.execute(statement, span_of(start, end))
+            if has_query:
+                active.append(int(found.scalar_one()))
+                asked = replace(selection, start=start, end=end)
+                chosen = await choose(self._connection, self._terms, asked)
+                rows = (await self._connection.execute(_held(chosen))).all()
+            else:
+                rows = found.all()
+                active.append(len({row[0] for row in rows}))
+            held.append([(family_id, packed) for family_id, packed in rows if packed])
+        ids, n, families = await asyncio.to_thread(_tabulate, held)
+        named = np.flatnonzero(families[:, 0] >= max(min_families, 1))
+        words = await self._terms.words(ids[named].tolist())
+        return TermTable(
+            words={int(row): words[int(ids[row])] for row in named},
+            n=n,
+            families=families,
+            active=np.array(active, dtype=np.int64),
         )
-        words = await self._terms.words(ids.tolist())
-        counts = [
-            TermCount(term=words[term_id], n=held, n_families=families)
-            for term_id, held, families in zip(
-                ids.tolist(), n.tolist(), n_families.tolist(), strict=True
-            )
-        ]
-        counts.sort(key=lambda count: (-count.n_families, -count.n, count.term))
-        return counts
 
     async def known_terms(self, selection: Selection, terms: Sequence[str]) -> frozenset[str]:
         """Say which of these terms any article of the selection holds; its cap does not count."""
@@ -142,13 +140,6 @@ class SqlWindows:
             )
             known.update(rows.scalars())
         return frozenset(known)
-
-    async def count_families(self, selection: Selection) -> int:
-        """Distinct publisher families among the selected articles."""
-        chosen = await choose(self._connection, self._terms, selection)
-        newest = chosen.newest(article.c.family_id, article.c.at).subquery()
-        result = await self._connection.execute(select(func.count(newest.c.family_id.distinct())))
-        return int(result.scalar_one())
 
     async def families(self, selection: Selection) -> frozenset[str]:
         """Names of the publisher families among the selected articles."""
@@ -197,31 +188,51 @@ _SOURCES = select(source.c.id, source.c.title, family.c.name).join(
 )
 
 
-def _count_packed(
-    families: Sequence[int],
-    packed: Sequence[bytes],
-    only: NDArray[np.int32] | None,
-    min_families: int,
+def _held(chosen: Chosen) -> AnySelect:
+    """Ask for the family of each article and its packed terms."""
+    newest = chosen.newest(article.c.id, article.c.family_id, article.c.at).subquery()
+    return select(newest.c.family_id, article_terms.c.term_ids).join(
+        article_terms, article_terms.c.article_id == newest.c.id, isouter=True
+    )
+
+
+def _count_families(chosen: Chosen) -> AnySelect:
+    newest = chosen.newest(article.c.family_id, article.c.at).subquery()
+    return select(func.count(newest.c.family_id.distinct()))
+
+
+def _tabulate(
+    spans: Sequence[Sequence[tuple[int, bytes]]],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Count articles and distinct families per term over packed term ids.
 
     Args:
-        families: Family id of each article, length n.
-        packed: Term ids of each article as bytes, length n; distinct within one article.
-        only: Term ids that count, sorted; None for all.
-        min_families: Terms of fewer families are left out.
+        spans: Of each span its articles, as family id and packed term ids; ids are distinct within
+            one article.
 
     Returns:
-        Term ids ascending, articles per term, families per term; int64, equal length.
+        Ids of the terms that any span holds, ascending, shape (n_terms,); articles of the first
+        span that hold each, shape (n_terms,); families that do, shape (n_terms, n_spans).
     """
-    lengths = np.fromiter((len(part) for part in packed), dtype=np.int64, count=len(packed)) // 4
-    ids = unpack(b"".join(packed)).astype(np.int64)
-    owner = np.repeat(np.asarray(families, dtype=np.int64), lengths)
-    if only is not None:
-        is_asked = np.isin(ids, only)
-        ids, owner = ids[is_asked], owner[is_asked]
+    counted = [_count_packed(articles) for articles in spans]
+    ids = np.unique(np.concatenate([found for found, _, _ in counted]))
+    n = np.zeros(len(ids), dtype=np.int64)
+    families = np.zeros((len(ids), len(spans)), dtype=np.int64)
+    for column, (found, _, n_families) in enumerate(counted):
+        families[np.searchsorted(ids, found), column] = n_families
+    found, n_articles, _ = counted[0]
+    n[np.searchsorted(ids, found)] = n_articles
+    return ids, n, families
+
+
+def _count_packed(
+    articles: Sequence[tuple[int, bytes]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Give term ids ascending, articles per term, families per term; int64, equal length."""
+    lengths = [len(packed) // PACKED.itemsize for _, packed in articles]
+    ids = unpack(b"".join(packed for _, packed in articles)).astype(np.int64)
+    owner = np.repeat(np.array([family_id for family_id, _ in articles], dtype=np.int64), lengths)
     pairs, n_articles = np.unique((ids << 32) | owner, return_counts=True)
     terms, starts, n_families = np.unique(pairs >> 32, return_index=True, return_counts=True)
     n = np.add.reduceat(n_articles, starts) if len(starts) else n_articles
-    is_wide = n_families >= min_families
-    return terms[is_wide], n[is_wide], n_families[is_wide]
+    return terms, n, n_families

@@ -2,14 +2,71 @@
 
 import math
 import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from core.trends.bursts import Count, Rules, Window, measure_surges, stabilised_excess
+from core.trends.bursts import Counts, Rules, Window, stabilised_excess
+from core.trends.bursts import measure_surges as measure_rows
+from schemas.facts import Surge
 
 FAMILIES = 30
+
+
+@dataclass(frozen=True)
+class Count:
+    """One key now: articles, and the families that wrote them."""
+
+    n: int
+    x: int
+
+
+@dataclass(frozen=True)
+class Past:
+    """A window before: families by key."""
+
+    families: Mapping[str, int]
+    active: int
+    age_days: float = 0.0
+
+
+def measure_surges(
+    now: Mapping[str, Count],
+    earlier: Sequence[Past],
+    *,
+    active_now: int,
+    before: Past | None = None,
+    **more: Any,
+) -> dict[str, Surge]:
+    """Lay counts by key out in rows."""
+    past = [*earlier, *([before] if before else [])]
+    keys = list(dict.fromkeys([*now, *(key for window in past for key in window.families)]))
+
+    def rows(values: Iterable[int]) -> NDArray[np.int64]:
+        return np.fromiter(values, dtype=np.int64)
+
+    def laid_out(window: Past) -> Window:
+        families = rows(window.families.get(key, 0) for key in keys)
+        return Window(families, window.active, window.age_days)
+
+    none = Count(0, 0)
+    return measure_rows(
+        Counts(
+            names={row: key for row, key in enumerate(keys) if key in now},
+            n=rows(now.get(key, none).n for key in keys),
+            x=rows(now.get(key, none).x for key in keys),
+        ),
+        [laid_out(window) for window in earlier],
+        active_now=active_now,
+        before=laid_out(before) if before else None,
+        **more,
+    )
 
 
 def _poisson(rng: random.Random, mu: float) -> int:
@@ -22,12 +79,12 @@ def _poisson(rng: random.Random, mu: float) -> int:
 
 def _stream(
     seed: int, *, keys: int = 300, windows: int = 6
-) -> tuple[dict[str, Count], list[Window]]:
+) -> tuple[dict[str, Count], list[Past]]:
     """A week's noise: each key has its own rate, the same now and before."""
     rng = random.Random(seed)
     rates = {f"key{n}": 8.0 / (1 + n) ** 0.6 for n in range(keys)}
     earlier = [
-        Window(
+        Past(
             {k: x for k, mu in rates.items() if (x := _poisson(rng, mu))},
             FAMILIES,
             age_days=7.0 * (n + 1),
@@ -38,10 +95,8 @@ def _stream(
     return {k: Count(2 * x, x) for k, x in drawn.items() if x}, earlier
 
 
-def _history(
-    families: dict[str, int], *, windows: int = 4, active: int = FAMILIES
-) -> list[Window]:
-    return [Window(families, active, age_days=7.0 * (n + 1)) for n in range(windows)]
+def _history(families: dict[str, int], *, windows: int = 4, active: int = FAMILIES) -> list[Past]:
+    return [Past(families, active, age_days=7.0 * (n + 1)) for n in range(windows)]
 
 
 def test_a_planted_burst_is_found_and_nothing_else():
@@ -67,7 +122,7 @@ def test_noise_gives_at_most_five_percent_false_discoveries():
 
 def test_a_feed_outage_before_makes_no_burst():
     now, earlier = _stream(5)
-    broken = [Window({}, 0, age_days=7.0), *earlier[1:]]
+    broken = [Past({}, 0, age_days=7.0), *earlier[1:]]
 
     found = measure_surges(now, broken, active_now=FAMILIES)
 
@@ -76,9 +131,9 @@ def test_a_feed_outage_before_makes_no_burst():
 
 def test_a_half_broken_week_counts_by_its_active_families():
     half = [
-        Window({"port": 3}, 6, 7.0),
-        Window({"port": 3}, 6, 14.0),
-        Window({"port": 3}, 6, 21.0),
+        Past({"port": 3}, 6, 7.0),
+        Past({"port": 3}, 6, 14.0),
+        Past({"port": 3}, 6, 21.0),
     ]
 
     found = measure_surges({"port": Count(20, 15)}, half, active_now=FAMILIES)
@@ -104,7 +159,7 @@ def test_a_report_of_every_monday_is_no_burst():
 
 def test_a_single_big_week_in_the_past_makes_the_test_careful():
     steady = _history({"vote": 2}, windows=6)
-    jumpy = [Window({"vote": 12}, FAMILIES, 7.0), *_history({"vote": 0}, windows=5)]
+    jumpy = [Past({"vote": 12}, FAMILIES, 7.0), *_history({"vote": 0}, windows=5)]
 
     p_steady, p_jumpy = (
         measure_surges({"vote": Count(12, 8)}, earlier, active_now=FAMILIES)["vote"].p
@@ -115,7 +170,7 @@ def test_a_single_big_week_in_the_past_makes_the_test_careful():
 
 
 def test_fewer_than_two_windows_with_news_claim_nothing():
-    earlier = [Window({"a": 1}, 5, 7.0), Window({}, 0, 14.0)]
+    earlier = [Past({"a": 1}, 5, 7.0), Past({}, 0, 14.0)]
 
     assert measure_surges({"a": Count(9, 9)}, earlier, active_now=9) == {}
     assert measure_surges({"a": Count(9, 9)}, [], active_now=9) == {}
@@ -147,7 +202,7 @@ def test_the_gates_are_settings():
     ("families_before", "state"), [(2, "rising"), (9, "peak"), (20, "fading")]
 )
 def test_momentum_against_three_hours_earlier_gives_the_state(families_before: int, state: str):
-    before = Window({"port": families_before}, FAMILIES)
+    before = Past({"port": families_before}, FAMILIES)
 
     found = measure_surges(
         {"port": Count(18, 9)}, _history({"port": 2}), active_now=FAMILIES, before=before
@@ -173,7 +228,7 @@ def test_expected_families_scale_with_the_families_active_now(active: int, x: in
 )
 def test_any_counts_give_valid_surges(now: dict[str, int], earlier: list[dict[str, int]]):
     counts = {key: Count(x, x) for key, x in now.items()}
-    windows = [Window(families, FAMILIES, 7.0 * n) for n, families in enumerate(earlier, 1)]
+    windows = [Past(families, FAMILIES, 7.0 * n) for n, families in enumerate(earlier, 1)]
 
     for surge in measure_surges(counts, windows, active_now=FAMILIES).values():
         assert 0 <= surge.p <= surge.q + 1e-12 <= 1 + 1e-12
