@@ -15,7 +15,13 @@ from services.adapters.store import revisions
 from services.adapters.store import sources as source_rows
 from services.adapters.store.article_rows import ARTICLES, Place, Values
 from services.adapters.store.recent import load_recent
-from services.adapters.store.statements import chunks, storable, upsert, visible_rows
+from services.adapters.store.statements import (
+    chunks,
+    is_one_of,
+    storable,
+    upsert,
+    visible_rows,
+)
 from services.adapters.store.tables import article as article_table
 from services.adapters.store.tables import (
     article_body,
@@ -199,10 +205,11 @@ class SqlArticles:
         for part in chunks(list(dict.fromkeys(ids))):
             result = await self._connection.execute(
                 ARTICLES.where(
-                    article_table.c.id.in_(part), visible_rows(article_table, visibility)
+                    is_one_of(self._connection, article_table.c.id, part),
+                    visible_rows(article_table, visibility),
                 )
             )
-            found.update({row.id: rows.to_article(row) for row in result})
+            found.update({row.id: rows.to_article(row) for row in result.all()})
         return [found[wanted] for wanted in ids if wanted in found]
 
     async def scan(self, visibility: Visibility, *, after_id: int, limit: int) -> list[IndexRow]:

@@ -1,7 +1,7 @@
 """Stored keyphrases summed over a window."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
@@ -11,7 +11,7 @@ from sqlalchemy.sql import ColumnElement
 from core.ports.windows import KeyphraseRow
 from services.adapters.store.article_rows import norm_hash
 from services.adapters.store.selection import Chosen
-from services.adapters.store.statements import AnyRow
+from services.adapters.store.statements import AnyRow, is_one_of
 from services.adapters.store.tables import article, keyphrase
 
 N_EXAMPLES = 5
@@ -31,10 +31,10 @@ async def find_norms(
     found = await connection.execute(
         select(keyphrase.c.norm_hash)
         .join(newest, newest.c.id == keyphrase.c.article_id)
-        .where(_is_one_of(by_hash))
+        .where(_is_one_of(connection, list(by_hash)))
         .distinct()
     )
-    return frozenset(by_hash[row.norm_hash] for row in found)
+    return frozenset(by_hash[row.norm_hash] for row in found.all())
 
 
 async def sum_keyphrases(
@@ -64,7 +64,7 @@ async def sum_keyphrases(
         .order_by(func.round(total * TIE).desc(), keyphrase.c.norm_hash)
         .limit(limit)
     )
-    order = [row.norm_hash for row in await connection.execute(best)]
+    order = [row.norm_hash for row in (await connection.execute(best)).all()]
     if not order:
         return []
     rows = await connection.execute(
@@ -77,22 +77,22 @@ async def sum_keyphrases(
             newest,
         )
         .select_from(held)
-        .where(_is_one_of(order))
+        .where(_is_one_of(connection, order))
         .order_by(newest.c.at.desc(), newest.c.id.desc())
     )
     sums: dict[int, _Sum] = {norm_hash: _Sum() for norm_hash in order}
-    for row in rows:
+    for row in rows.all():
         sums[row.norm_hash].add(row)
     return [sums[norm_hash].to_row() for norm_hash in order]
 
 
-def _is_one_of(hashes: Collection[int]) -> ColumnElement[bool]:
+def _is_one_of(connection: AsyncConnection, hashes: Sequence[int]) -> ColumnElement[bool]:
     """Give the condition that a keyphrase is one of these.
 
     The sum hides the column from the key's index, which would be probed once per article and norm,
     or walked from end to end.
     """
-    return (keyphrase.c.norm_hash + 0).in_(hashes)
+    return is_one_of(connection, keyphrase.c.norm_hash + 0, hashes)
 
 
 @dataclass(slots=True)

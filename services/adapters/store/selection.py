@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
 from core.ports.windows import Selection, TermGroup
-from services.adapters.store.statements import AnySelect, visible_rows
+from services.adapters.store.statements import AnySelect, is_among, visible_rows
 from services.adapters.store.tables import article, article_body, mention
 from services.adapters.store.terms import TermIds
 from services.adapters.store.times import HOUR_S, to_epoch
@@ -101,7 +101,7 @@ def _filters(selection: Selection) -> list[Condition]:
     if selection.lang is not None:
         parts.append(article.c.lang == selection.lang)
     if selection.source_ids is not None:
-        parts.append(article.c.source_id.in_(sorted(selection.source_ids)))
+        parts.append(is_among(article.c.source_id, selection.source_ids))
     return parts
 
 

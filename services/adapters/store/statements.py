@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import ARRAY, Row, Select, Table, and_, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Row, Select, String, Table, and_, any_, bindparam, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 MAX_BIND = 10_000
 """Values of one IN list; SQLite takes 32,766 parameters, PostgreSQL's driver 32,767."""
 
+_LISTED = text("SELECT value FROM json_each(:listed)").bindparams(
+    bindparam("listed", type_=String, unique=True)
+)
+
 T = TypeVar("T")
+K = TypeVar("K", int, str)
 AnyRow = Row[*tuple[Any, ...]]
 AnySelect = Select[*tuple[Any, ...]]
 
@@ -35,13 +40,14 @@ def upsert(connection: AsyncConnection, table: Table) -> "sqlite.Insert | postgr
 
 def visible_rows(table: FromClause, visibility: Visibility) -> ColumnElement[bool]:
     """Give the condition that every read of owned rows carries."""
-    tenants = _is_among(table.c.tenant_id, visibility.tenants)
+    tenants = is_among(table.c.tenant_id, visibility.tenants)
     if visibility.audiences is None:
         return tenants
-    return and_(tenants, _is_among(table.c.audience, visibility.audiences))
+    return and_(tenants, is_among(table.c.audience, visibility.audiences))
 
 
-def _is_among(column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
+def is_among(column: ColumnElement[K], values: Collection[K]) -> ColumnElement[bool]:
+    """Give the condition that a column has one of a few values."""
     # A list of one would be written into the statement anew each time it runs.
     if len(values) == 1:
         return column == next(iter(values))
@@ -49,29 +55,15 @@ def _is_among(column: ColumnElement[str], values: Collection[str]) -> ColumnElem
 
 
 def is_one_of(
-    connection: AsyncConnection,
-    column: ColumnElement[T],
-    values: Sequence[T],
-    *,
-    is_array: bool = False,
+    connection: AsyncConnection, column: ColumnElement[T], values: Sequence[T]
 ) -> ColumnElement[bool]:
-    """Give the condition that a column has one of these values.
+    """Give the condition that a column has one of these values, numbers or text; perhaps none.
 
-    PostgreSQL takes them as one array, so that the statement is the same, and planned once,
-    however many there are.
-
-    Args:
-        connection: Whose words are used.
-        column: The column.
-        values: What it may be; may be empty.
-        is_array: Give SQLite the values, which must be numbers, as one array too: binding
-            thousands of them costs more than the query.
+    They go out as one array, so that the statement is the same, and planned once, however many
+    there are: writing and binding a place for each costs more than most queries.
     """
     if connection.dialect.name == "sqlite":
-        if is_array:
-            listed = func.json_each(json.dumps(list(values))).table_valued("value")
-            return column.in_(select(listed.c.value))
-        return column.in_(bindparam(None, list(values), expanding=True))
+        return column.in_(_LISTED.bindparams(listed=json.dumps(list(values))))
     return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
 
 
@@ -81,12 +73,12 @@ def chunks(items: Sequence[T], size: int = MAX_BIND) -> Iterator[Sequence[T]]:
         yield items[start : start + size]
 
 
-def storable(text: str) -> str:
+def storable(words: str) -> str:
     """Give text that every database takes: NUL and lone surrogates become U+FFFD."""
-    if "\0" in text:
-        text = text.replace("\0", "\ufffd")
+    if "\0" in words:
+        words = words.replace("\0", "\ufffd")
     try:
-        text.encode()
+        words.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+        return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return words

@@ -81,7 +81,7 @@ class TermIds:
                     is_one_of(self._connection, term.c.term, part)
                 )
             )
-            ids.update({row.term: row.id for row in rows})
+            ids.update({row.term: row.id for row in rows.all()})
         return ids
 
     async def words(self, ids: Sequence[int]) -> dict[int, str]:
@@ -92,11 +92,9 @@ class TermIds:
         missing = [term_id for term_id in ids if term_id not in self._words]
         for part in chunks(missing):
             rows = await self._connection.execute(
-                select(term.c.id, term.c.term).where(
-                    is_one_of(self._connection, term.c.id, part, is_array=True)
-                )
+                select(term.c.id, term.c.term).where(is_one_of(self._connection, term.c.id, part))
             )
-            self._words.update({row.id: row.term for row in rows})
+            self._words.update({row.id: row.term for row in rows.all()})
         return {term_id: self._words[term_id] for term_id in ids if term_id in self._words}
 
     def deleted(self) -> None:

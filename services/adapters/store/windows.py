@@ -156,10 +156,10 @@ class SqlWindows:
         for part in chunks(list(dict.fromkeys(article_ids))):
             rows = await self._connection.execute(
                 select(article_terms.c.article_id, article_terms.c.term_ids).where(
-                    is_one_of(self._connection, article_terms.c.article_id, part, is_array=True)
+                    is_one_of(self._connection, article_terms.c.article_id, part)
                 )
             )
-            held.update({row.article_id: unpack(row.term_ids).tolist() for row in rows})
+            held.update({row.article_id: unpack(row.term_ids).tolist() for row in rows.all()})
         words = await self._terms.words(sorted({t for ids in held.values() for t in ids}))
         return {
             article_id: tuple(words[term_id] for term_id in ids)
