@@ -324,11 +324,15 @@ class Answering:
         if request.depth == "enhanced" and models is None:
             given["warnings"] = [say(request.reply_lang, "writer-warn-private")]
         async with self._turns.take() as turn, asyncio.timeout(self._longest_s()):
-            found = await parts.load_graph().ainvoke(
-                given,
-                context=self._tools(asked, models, turn),
-                config={"recursion_limit": MAX_STEPS},
-            )
+            try:
+                found = await parts.load_graph().ainvoke(
+                    given,
+                    context=self._tools(asked, models, turn),
+                    config={"recursion_limit": MAX_STEPS},
+                )
+            finally:
+                if models is not None:
+                    await models.settled(asked.run_id)
         state = cast("State", found)  # LangGraph gives a plain dict
         run = finished_run(asked, state, at=parts.now())
         return Made(

@@ -17,7 +17,7 @@ from core.llm.telemetry import OUTCOMES, Telemetry
 from core.llm.walk import NotCalled, Passed, Try, Walk
 from core.ports.chat_model import ChatModel
 from schemas.llm import Message, ModelCall, ModelReply, StepReason, Usage
-from schemas.spending import UNITS, Scope, Settlement
+from schemas.spending import UNITS, Scope
 
 MIN_ATTEMPT_S = 0.2
 """A call with less time than this cannot end well and is not begun."""
@@ -110,7 +110,7 @@ class Caller:
 
         Raises:
             NotCalled: There is no room, or no time is left once there is.
-            ModelFailed: The call failed; it is settled.
+            ModelFailed: The call failed.
         """
         plan = self._purse.plan(this.walk, this.name, input_tokens=this.input_tokens)
         hold = None
@@ -124,7 +124,7 @@ class Caller:
             self._abandon(this, hold, Bill(None, 0, is_sent=False))
             raise
         except ModelFailed as error:
-            await self._end(this, hold, _failed(error, started_at), held)
+            self._end(this, hold, _failed(error, started_at), held)
             raise
         except BaseException:
             # Cancelled in flight, or a bug: it was sent, and nobody knows what it cost.
@@ -132,7 +132,7 @@ class Caller:
             raise
         usage = reply.usage if reply.usage != NOTHING else None
         bill = Bill("ok", _ms_since(started_at), usage=usage, model=reply.model)
-        await self._end(this, hold, bill, held)
+        self._end(this, hold, bill, held)
         return reply
 
     async def _ask(self, this: Try) -> ModelReply:
@@ -159,8 +159,8 @@ class Caller:
                 f"{this.name} did not answer {ask.task!r} within {timeout_s:.1f} s", kind="timeout"
             ) from error
 
-    async def _end(self, this: Try, hold: Hold | None, bill: Bill, held: Held) -> None:
-        """Settle a call that ended, give back what it held, and count it."""
+    def _end(self, this: Try, hold: Hold | None, bill: Bill, held: Held) -> None:
+        """Give back what a call held, count it, and have it settled."""
         if not bill.is_sent:
             self._quotas.give_back(held)
         elif bill.usage is not None:
@@ -172,18 +172,17 @@ class Caller:
             self._telemetry.call(walk.ask.task, this.name, bill, micro_usd=micro_usd)
             walk.micro_usd += micro_usd or 0
             return
-        await self._purse.settle(self._close(this, hold, bill))
+        self._close(this, hold, bill)
 
     def _abandon(self, this: Try, hold: Hold | None, bill: Bill) -> None:
-        """Settle in the background: whoever waited must not be kept."""
         if hold is not None:
-            self._purse.settle_later(self._close(this, hold, bill))
+            self._close(this, hold, bill)
 
-    def _close(self, this: Try, hold: Hold, bill: Bill) -> Settlement:
+    def _close(self, this: Try, hold: Hold, bill: Bill) -> None:
         settlement = self._purse.close(this.walk, hold, bill)
         self._telemetry.call(this.walk.ask.task, this.name, bill, micro_usd=settlement.micro_usd)
         this.walk.micro_usd += settlement.micro_usd
-        return settlement
+        self._purse.settle(hold.reservation.run_id, settlement)
 
 
 async def _read(stream: AsyncIterator[str | ModelReply], on_text: OnText) -> ModelReply:

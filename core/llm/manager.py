@@ -94,6 +94,10 @@ class ModelManager:
             raise _refusal(walk)
         return _drafted(walk)
 
+    async def settled(self, run_id: str) -> None:
+        """Wait until what a run's calls cost is written, but not for long."""
+        await self._purse.settled(run_id)
+
     async def aclose(self) -> None:
         """Finish what is being settled, then release the models' connections."""
         await self._purse.aclose()

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import structlog
@@ -16,7 +17,7 @@ from schemas.llm import CallOutcome, Usage
 from schemas.spending import Reservation, Settlement
 
 SETTLE_PATIENCE_S = 0.25
-"""How long an answer waits for its settlement to be written; it goes on in the background."""
+"""How long a run waits for its settlements to be written; they go on in the background."""
 
 SETTLE_AGAIN_S = (0.2, 1.0, 5.0)
 """Pauses before a settlement is tried again; then recovery settles it by estimate."""
@@ -54,7 +55,7 @@ class Purse:
         self._prices = parts.prices
         self._entries = parts.entries
         self._warn_share = parts.warn_share
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[str, set[asyncio.Task[None]]] = {}
 
     def plan(self, walk: Walk, name: str, *, input_tokens: int) -> Reservation | None:
         """Give the most that a call may cost; None when nothing is charged.
@@ -86,7 +87,7 @@ class Purse:
         )
 
     async def reserve(self, reservation: Reservation, *, left_s: float) -> Hold:
-        """Take a reservation from all its scopes.
+        """Take a reservation from all its scopes, once what the run gave back is there again.
 
         Raises:
             NotCalled: A scope has no room (`tokens`, `money`), or the ledger failed or did not
@@ -95,6 +96,7 @@ class Purse:
         assert self._ledger is not None  # noqa: S101 - what was planned has a ledger
         try:
             async with asyncio.timeout(left_s):
+                await self.settled(reservation.run_id)
                 answer = await self._ledger.reserve(reservation)
         except (StoreError, TimeoutError) as error:
             log.error("budget.reserve_failed", error=type(error).__name__, why=str(error))
@@ -115,19 +117,26 @@ class Purse:
                 walk.near[scope.kind] = None
         return settlement
 
-    async def settle(self, settlement: Settlement) -> None:
-        """Write down how a call ended, waiting for that, but not for long.
+    def settle(self, run_id: str, settlement: Settlement) -> None:
+        """Write down how a call ended, without keeping whoever waits for its words."""
+        task = asyncio.create_task(self._settle(settlement))
+        self._under_way.setdefault(run_id, set()).add(task)
+        task.add_done_callback(partial(self._written, run_id))
 
-        What takes longer, and what a cancelled caller leaves behind, is written without it.
-        """
-        writing = self._in_background(settlement)
-        done, _ = await asyncio.wait([writing], timeout=SETTLE_PATIENCE_S)
-        if not done:
-            log.warning("budget.settles_slowly", id=settlement.id)
+    def _written(self, run_id: str, task: asyncio.Task[None]) -> None:
+        tasks = self._under_way[run_id]
+        tasks.discard(task)
+        if not tasks:
+            del self._under_way[run_id]
 
-    def settle_later(self, settlement: Settlement) -> None:
-        """Write down how a call ended without keeping a caller that was cancelled."""
-        self._in_background(settlement)
+    async def settled(self, run_id: str) -> None:
+        """Wait until a run's settlements are written, but not for long."""
+        tasks = self._under_way.get(run_id)
+        if not tasks:
+            return
+        _, late = await asyncio.wait(set(tasks), timeout=SETTLE_PATIENCE_S)
+        if late:
+            log.warning("budget.settles_slowly", run=run_id, n=len(late))
 
     def cost(self, name: str, bill: Bill) -> int | None:
         """Micro-dollars of a call that nobody is charged for; None when it is not known."""
@@ -138,9 +147,10 @@ class Purse:
 
     async def aclose(self) -> None:
         """Wait until what is being written is written, but not for ever."""
-        if not self._under_way:
+        under_way = {task for tasks in self._under_way.values() for task in tasks}
+        if not under_way:
             return
-        _, late = await asyncio.wait(self._under_way, timeout=CLOSE_PATIENCE_S)
+        _, late = await asyncio.wait(under_way, timeout=CLOSE_PATIENCE_S)
         if late:
             log.error("budget.settles_too_slowly", n=len(late))
         for task in late:
@@ -185,9 +195,3 @@ class Purse:
                 return
             else:
                 return
-
-    def _in_background(self, settlement: Settlement) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._settle(settlement))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        return task

@@ -217,7 +217,10 @@ async def ask(
         max_tokens=600,
         on_text=on_text if is_streamed else None,
     )
-    return await manager.draft(asked, deadline=deadline)
+    try:
+        return await manager.draft(asked, deadline=deadline)
+    finally:
+        await manager.settled(account.run_id)
 
 
 @pytest.mark.parametrize(("case", "name", "place"), list(_matrix()))

@@ -105,6 +105,7 @@ async def test_telemetry_tracking() -> None:
     wired = desk(StandInModel("only", failed("overloaded", answered=answered())), ledger=ledger)
 
     await wired.manager.draft(ask(account=account()), deadline=Deadline(10))
+    await wired.manager.settled("run1")
 
     rows = [(s.state, s.outcome, s.model) for s in ledger.settlements.values()]
     assert rows == [

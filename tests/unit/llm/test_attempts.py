@@ -69,9 +69,10 @@ async def test_a_repair_is_a_reservation_of_its_own() -> None:
     ledger = MemoryLedger()
     model = StandInModel("only", failed("schema_invalid", answered=answered("{}")))
 
-    drafted = await desk(model, ledger=ledger).manager.draft(
-        ask(account=account()), deadline=Deadline(10)
-    )
+    manager = desk(model, ledger=ledger).manager
+
+    drafted = await manager.draft(ask(account=account()), deadline=Deadline(10))
+    await manager.settled("run1")
 
     assert ledger.states() == ["settled_actual", "settled_actual"]
     assert drafted.micro_usd == 2_200
@@ -200,6 +201,7 @@ async def test_a_reply_that_counts_no_token_is_charged_by_estimate() -> None:
     wired = desk(StandInModel("only", reply_of("only", Usage())), ledger=ledger)
 
     drafted = await wired.manager.draft(ask(account=account()), deadline=Deadline(10))
+    await wired.manager.settled("run1")
 
     assert ledger.states() == ["settled_estimate"]
     assert drafted.micro_usd == next(iter(ledger.reservations.values())).max_micro_usd

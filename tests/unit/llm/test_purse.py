@@ -56,6 +56,7 @@ async def test_how_a_failed_call_is_settled(failure: Exception, state: str) -> N
     wired = desk(StandInModel("only", failure), ledger=ledger)  # type: ignore[arg-type]
 
     await wired.manager.draft(ask(account=account()), deadline=Deadline(10))
+    await wired.manager.settled("run1")
 
     assert ledger.states() == [state]
 
@@ -244,7 +245,7 @@ async def test_a_settlement_that_cannot_be_written_is_left_to_recovery_and_told(
     assert ledger.states() == ["reserved"]
 
 
-async def test_an_answer_does_not_wait_long_for_its_settlement() -> None:
+async def test_an_answer_does_not_wait_for_its_settlement_nor_a_run_for_long() -> None:
     ledger = MemoryLedger()
     wired = desk(StandInModel("only"), ledger=ledger)
     started_at = time.monotonic()
@@ -255,7 +256,21 @@ async def test_an_answer_does_not_wait_long_for_its_settlement() -> None:
     drafted = await wired.manager.draft(
         ask(account=account(), on_text=on_text), deadline=Deadline(10)
     )
+    answered_at = time.monotonic()
+    await wired.manager.settled("run1")
 
     assert drafted.reply is not None
-    assert time.monotonic() - started_at < 1
+    assert answered_at - started_at < 0.2
+    assert purse.SETTLE_PATIENCE_S <= time.monotonic() - answered_at < 1
     assert ledger.states() == ["settled_actual"]
+
+
+async def test_the_next_call_of_a_run_waits_until_the_one_before_is_settled() -> None:
+    ledger = MemoryLedger()
+    first = StandInModel("only", failed("auth", is_sent=False))
+    wired = desk(first, StandInModel("next"), ledger=ledger)
+
+    drafted = await wired.manager.draft(ask(account=account()), deadline=Deadline(10))
+
+    assert drafted.name == "next"
+    assert ledger.states() == ["released", "reserved"]

@@ -55,6 +55,7 @@ async def test_a_settlement_that_no_store_can_hold_does_not_end_the_answer() -> 
 
     with capture_logs() as lines:
         drafted = await wired.manager.draft(ask(account=account()), deadline=Deadline(10))
+        await wired.manager.settled("run1")
 
     assert drafted.reply is not None
     assert [(line["event"], line["log_level"]) for line in lines] == [
