@@ -38,6 +38,9 @@ class JournalInMemory(StoreLedger):
         }
         self._version += 1
         levels = tuple(self._level(name, scope) for name, scope in scopes.items())
+        # A journal is on disk: keeping every row would be a load of the garbage collector's.
+        for settlement in settlements:
+            del self._memory.reservations[settlement.id], self._memory.settlements[settlement.id]
         written = Written(tuple(reserved), tuple(settled), levels)
         if self._follower is not None:
             await self._follower(reservations, written)

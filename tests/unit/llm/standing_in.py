@@ -80,13 +80,13 @@ class MemoryLedger:
         self.counters: dict[tuple[str, str, str], int] = {}
         self.n_ended_before = 0
 
-    async def spend(self, scopes: Sequence[Scope], amount: int) -> Scope | None:
+    async def spend(self, scopes: Sequence[Scope], amount: int) -> Granted | Scope:
         for scope in scopes:
             if self._used(scope) + amount > scope.limit:
                 return scope
         for scope in scopes:
             self._add(scope, amount)
-        return None
+        return Granted(await self.used(scopes))
 
     async def reserve(self, reservation: Reservation) -> Granted | Refused:
         await self._answer()
