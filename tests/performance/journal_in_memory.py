@@ -42,8 +42,7 @@ class JournalInMemory(StoreLedger):
         for settlement in settlements:
             del self._memory.reservations[settlement.id], self._memory.settlements[settlement.id]
         written = Written(tuple(reserved), tuple(settled), levels)
-        if self._follower is not None:
-            await self._follower(reservations, written)
+        await self._tell(reservations, written)
         return written
 
     def _level(self, name: str, scope: Scope) -> Level:

@@ -1,7 +1,7 @@
 """Budgets kept in the store."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 
 import structlog
@@ -12,7 +12,7 @@ from core.ports.store import Store
 from schemas.spending import JournalEntry, Reservation, Scope, Settlement
 from services.adapters.ledger.group import MAX_ROWS, GroupWriter
 
-Follower = Callable[[Sequence[Reservation], Written], Awaitable[None]]
+Follower = Callable[[Sequence[Reservation], Written], Coroutine[None, None, None]]
 _log = structlog.get_logger(__name__)
 
 
@@ -23,9 +23,13 @@ class StoreLedger:
         self._store = store
         self._group = GroupWriter(self._write)
         self._follower: Follower | None = None
+        self._following: asyncio.Task[None] | None = None
 
     def follow(self, follower: Follower) -> None:
-        """Tell `follower` of every group that was committed, before its callers are answered."""
+        """Tell `follower` of every group that was committed, one after the other.
+
+        Callers do not wait for it; the next group but one does.
+        """
         self._follower = follower
 
     async def spend(self, scopes: Sequence[Scope], amount: int) -> Granted | Scope:
@@ -107,15 +111,30 @@ class StoreLedger:
     async def aclose(self) -> None:
         """Write what is waiting, and take nothing more."""
         await self._group.aclose()
+        if self._following is not None:
+            await self._following
 
     async def _write(
         self, reservations: Sequence[Reservation], settlements: Sequence[Settlement]
     ) -> Written:
         async with self._store.transaction() as work:
             written = await work.journal.write(reservations, settlements)
-        if self._follower is not None:
-            await self._follower(reservations, written)
+        await self._tell(reservations, written)
         return written
+
+    async def _tell(self, reservations: Sequence[Reservation], written: Written) -> None:
+        if self._follower is None:
+            return
+        if self._following is not None:
+            await self._following
+        self._following = asyncio.create_task(_safely(self._follower(reservations, written)))
+
+
+async def _safely(following: Coroutine[None, None, None]) -> None:
+    try:
+        await following
+    except Exception as error:  # noqa: BLE001 - what was committed is not undone by it
+        _log.error("budget.follower_failed", exc_info=error)
 
 
 class _NoRoom(Exception):
