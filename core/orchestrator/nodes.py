@@ -23,6 +23,7 @@ from core.orchestrator.present import render_reply
 from core.orchestrator.refusals import refusal_response
 from core.orchestrator.state import State, Tools
 from core.policy.cards import clean_cards
+from core.policy.gate import desk_of
 from core.policy.redact import clean_facts
 from core.ports.index import IndexFilter
 from core.rendering.words import say
@@ -166,6 +167,7 @@ async def measure(state: State, runtime: Runtime[Tools]) -> Update:
         update["shown"] = show(
             list(briefs.values()), cards, limit=max_evidence(request), pick=tools.pick
         )
+        update["desk"] = desk_of(cards, facts, lang=request.reply_lang, query=request.query)
     if request.command == "sentiment" and facts.sentiment is None:
         update["refusal"] = Refusal(
             "NO_DATA", "writer-refuse-unmeasured", (("languages", LANGUAGES),)

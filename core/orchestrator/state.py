@@ -13,6 +13,7 @@ from core.llm.budget import Account
 from core.llm.deadline import Deadline
 from core.llm.manager import ModelManager
 from core.orchestrator.matching import Match, Refusal
+from core.policy.claims import Desk
 from core.ports.embedder import Embedder
 from core.ports.index import SearchIndex
 from core.ports.store import Store
@@ -103,6 +104,7 @@ class State(TypedDict, total=False):
     cards: tuple[EvidenceCard, ...]
     briefs: dict[str, Brief]
     shown: Shown
+    desk: Desk
     # agents, in parallel
     drafts: Annotated[dict[str, AgentDraft], operator.or_]
     expansion: ExpansionHint

@@ -32,7 +32,7 @@ async def validate(state: State, runtime: Runtime[Tools]) -> Update:
         answer = _answer(state, facts.confidence, version=tools.version)
     if answer is None:
         return {"refusal": Refusal("NO_DATA", "writer-refuse-no-dated")}
-    response, found = check(answer, facts)
+    response, found = check(answer, facts, desk=state.get("desk"))
     records = list(found)
     n_dropped = state.get("n_dropped", 0) + len(_dropped(answer, records))
     labels = _labels(state)

@@ -110,9 +110,7 @@ async def _agent(name: str, state: State, tools: Tools) -> Update:
 
 def _accepted(told: Words, brief: Brief, state: State) -> tuple[AgentDraft, Update]:
     """Put in the place of computed lines those words of a model that their evidence supports."""
-    kept, records = keep_supported(
-        told.claims, state["cards"], state["facts"], lang=state["request"].reply_lang
-    )
+    kept, records = keep_supported(told.claims, state["desk"])
     draft = AgentDraft(
         findings=merge(brief.findings, kept),
         model=told.model if kept else LOCAL,

@@ -37,9 +37,11 @@ MAX_CHECKED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the rules of one answer look things up in; readings of articles are made once.
+    """What the rules of one answer look things up in.
 
-    An article without a date is cited only where `needs_date` is False.
+    Articles are read once, and a sentence that passed is not asked about again: the same desk may
+    serve the agents and then the gate. An article without a date is cited only where `needs_date`
+    is False.
     """
 
     cards: Mapping[int, EvidenceCard]
@@ -49,6 +51,7 @@ class Desk:
     needs_date: bool = True
     _readings: dict[int, Reading] = field(default_factory=dict)
     _scopes: dict[frozenset[int], Scope] = field(default_factory=dict)
+    _passed: set[Finding] = field(default_factory=set)
 
     def reading(self, card: EvidenceCard) -> Reading:
         """Give an article as the rules read it: title, text, source, publisher."""
@@ -63,6 +66,14 @@ class Desk:
         if key not in self._scopes:
             self._scopes[key] = Scope(self.facts, key)
         return self._scopes[key]
+
+    def has_passed(self, item: Finding) -> bool:
+        """Say whether no rule objected to a sentence before."""
+        return item in self._passed
+
+    def let_pass(self, item: Finding) -> None:
+        """Note that no rule objects to a sentence."""
+        self._passed.add(item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +101,15 @@ Rule = Callable[[Claim], Objection | None]
 
 def first_objection(claim: Claim, log: Log) -> tuple[str, Objection] | None:
     """Ask the rules in turn; gives the rule that objects first and why."""
+    if claim.desk.has_passed(claim.item):
+        return None
     for name, rule in RULES:
         started = perf_counter_ns()
         objection = rule(claim)
         log.spend(name, started)
         if objection is not None:
             return name, objection
+    claim.desk.let_pass(claim.item)
     return None
 
 

@@ -51,18 +51,26 @@ class DraftAnswer:
     query: str | None = None
 
 
+def desk_of(
+    cards: Sequence[EvidenceCard], facts: Facts, *, lang: str | None, query: str | None = None
+) -> Desk:
+    """Lay out what the sentences of one answer are held against."""
+    return Desk({card.article_id: card for card in cards}, facts, lang, query)
+
+
 def check(
-    draft: DraftAnswer, facts: Facts
+    draft: DraftAnswer, facts: Facts, *, desk: Desk | None = None
 ) -> tuple[AnalysisResponse | None, tuple[PolicyRecord, ...]]:
     """Give the answer as it may leave, or None when nothing supported is left, with what was done.
 
     An insight without a citable article is dropped, and so is a model's that one of the rules in
     `core.policy.claims` objects to. Lengths are cut at a word, confirmed private data is masked
     everywhere; the evidence lists what is cited first, then what was retrieved, up to
-    `max_evidence`. Little trust in the cited domains lowers the confidence.
+    `max_evidence`. Little trust in the cited domains lowers the confidence. `desk` is that of the
+    same articles, facts and reader on which sentences were checked before.
     """
     log = Log()
-    desk = Desk({card.article_id: card for card in draft.cards}, facts, draft.lang, draft.query)
+    desk = desk or desk_of(draft.cards, facts, lang=draft.lang, query=draft.query)
     citable = {card.article_id: card for card in draft.cards if is_real_date(card.date)}
     insights = _supported(draft.insights, desk, log)
     if not insights:
@@ -103,7 +111,7 @@ def check(
 
 
 def keep_supported(
-    findings: Sequence[Finding], cards: Sequence[EvidenceCard], facts: Facts, *, lang: str
+    findings: Sequence[Finding], desk: Desk
 ) -> tuple[tuple[Finding, ...], tuple[PolicyRecord, ...]]:
     """Give the sentences that may go on to the composer, in order, and what was dropped and why.
 
@@ -111,7 +119,6 @@ def keep_supported(
     cited and has no date is taken off the citations.
     """
     log = Log()
-    desk = Desk({card.article_id: card for card in cards}, facts, lang)
     kept = _supported(findings, desk, log, limit=len(findings))
     if not all(item.is_computed for item in findings):
         log.allow_rest(*WORDING_RULES, where="insights")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot_service.local_models.server import FakeProviders
-from core.policy.gate import keep_supported
+from core.policy.gate import desk_of, keep_supported
 from schemas.analysis import AnalysisResponse
 from schemas.drafts import Finding
 from schemas.model_settings import BudgetSettings
@@ -98,7 +98,7 @@ async def test_what_was_computed_may_be_said_by_a_model_too(
         )
         for insight in answer.insights
     ]
-    _, records = keep_supported(said, run.evidence, run.facts, lang=lang)
+    _, records = keep_supported(said, desk_of(run.evidence, run.facts, lang=lang))
 
     assert [(r.rule, r.detail) for r in records if r.verdict == "drop"] == []
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot_service.local_models.server import FakeProviders
 from core.access import system_principal
-from core.policy.gate import keep_supported
+from core.policy.gate import desk_of, keep_supported
 from schemas.analysis import AnalysisResponse
 from schemas.drafts import Finding
 from schemas.model_settings import (
@@ -190,7 +190,7 @@ def _try(run: StoredRun) -> Iterator[Told]:
             is_computed=False,
         )
         _, records = keep_supported(
-            [finding], run.evidence, run.facts, lang=run.request.reply_lang
+            [finding], desk_of(run.evidence, run.facts, lang=run.request.reply_lang)
         )
         yield Told(run, finding, is_cited=bool(refs) and listed.issuperset(refs), records=records)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.policy.gate import keep_supported
+from core.policy.gate import desk_of, keep_supported
 from schemas.facts import Facts
 from tests.quality.lies import COUNTED_ONLY, LIES, TRUTHS, Case, each_stream, make_cases
 from tests.quality.scoring import Goal, Table
@@ -34,7 +34,7 @@ def facts_of(case: Case) -> Facts:
 
 def is_kept(case: Case) -> bool:
     """Whether the sentence would go on to the reader."""
-    kept, _ = keep_supported([case.item], case.cards, facts_of(case), lang=case.lang)
+    kept, _ = keep_supported([case.item], desk_of(case.cards, facts_of(case), lang=case.lang))
     return bool(kept)
 
 

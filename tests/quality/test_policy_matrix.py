@@ -7,7 +7,7 @@ import pytest
 from core.policy.cards import clean_cards
 from core.policy.claims import RULES
 from core.policy.domains import domain_rules
-from core.policy.gate import keep_supported
+from core.policy.gate import desk_of, keep_supported
 from core.policy.records import VERSIONS
 from core.policy.redact import confirmed_in
 from core.policy.repair import cut_at_word
@@ -26,7 +26,7 @@ def _says(rule: str, lang: str = "en", *ids: int) -> Callable[[str], bool]:
     """Ask one rule of a model's sentence; the others may say what they like."""
 
     def ask(text: str) -> bool:
-        _, records = keep_supported([claim(text, *ids)], CARDS, FACTS, lang=lang)
+        _, records = keep_supported([claim(text, *ids)], desk_of(CARDS, FACTS, lang=lang))
         return any(r.rule == rule and r.verdict == "drop" for r in records)
 
     return ask
@@ -34,7 +34,7 @@ def _says(rule: str, lang: str = "en", *ids: int) -> Callable[[str], bool]:
 
 def _stopped(lang: str, *ids: int) -> Callable[[str], bool]:
     def ask(text: str) -> bool:
-        kept, _ = keep_supported([claim(text, *ids)], CARDS, FACTS, lang=lang)
+        kept, _ = keep_supported([claim(text, *ids)], desk_of(CARDS, FACTS, lang=lang))
         return not kept
 
     return ask
@@ -47,7 +47,7 @@ def _denied(address: str) -> bool:
 
 def _cites(ids: str) -> bool:
     items = [claim(BASE, article_ids=tuple(int(i) for i in ids.split()))]
-    kept, _ = keep_supported(items, CARDS, FACTS, lang="en")
+    kept, _ = keep_supported(items, desk_of(CARDS, FACTS, lang="en"))
     return not kept
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.policy.cards import clean_cards
-from core.policy.gate import DraftAnswer, check, keep_supported
+from core.policy.gate import DraftAnswer, check, desk_of, keep_supported
 from core.policy.redact import masked
 from core.policy.repair import clean_url, cut_at_word
 from schemas.analysis import Meta, Topic, TopicsResult
@@ -184,7 +184,9 @@ def test_a_conflict_cites_both_its_sides_or_goes() -> None:
 def test_a_models_figures_and_quotations_must_be_in_its_evidence(
     text: str, *, expected: bool
 ) -> None:
-    kept, _ = keep_supported([_finding(text, is_computed=False)], (_card(),), FACTS, lang="en")
+    kept, _ = keep_supported(
+        [_finding(text, is_computed=False)], desk_of((_card(),), FACTS, lang="en")
+    )
 
     assert bool(kept) is expected
 
@@ -357,7 +359,7 @@ def test_domain_blacklist_fail(url: str) -> None:
 def test_language_consistency(lang: str, text: str, *, expected: bool) -> None:
     finding = _finding(text, is_computed=False)
 
-    _, records = keep_supported([finding], (_card(),), FACTS, lang=lang)
+    _, records = keep_supported([finding], desk_of((_card(),), FACTS, lang=lang))
 
     refused = [r.detail for r in records if r.rule == "language" and r.verdict == "drop"]
     assert refused == ([] if expected else [f"language: {lang}"])

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from core.policy.gate import keep_supported
+from core.policy.gate import desk_of, keep_supported
 from schemas.drafts import Finding
 from schemas.facts import (
     AspectFact,
@@ -161,7 +161,7 @@ def claim(text: str, *ids: int, **changes: object) -> Finding:
 
 def objections(text: str, *ids: int, lang: str = "en", **changes: object) -> list[str]:
     """What is said against a sentence: "rule code"; empty when it may stay."""
-    _, records = keep_supported([claim(text, *ids, **changes)], CARDS, FACTS, lang=lang)
+    _, records = keep_supported([claim(text, *ids, **changes)], desk_of(CARDS, FACTS, lang=lang))
     return [short(record) for record in records if record.verdict != "allow"]
 
 

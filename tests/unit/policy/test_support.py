@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.policy.gate import keep_supported
+from core.policy.gate import desk_of, keep_supported
 from tests.unit.policy.samples import CARDS, EN, FACTS, claim, objections
 
 TRUE_EN = [
@@ -131,14 +131,16 @@ def test_advice_needs_evidence_as_a_fact_does(kind: str) -> None:
 def test_a_computed_sentence_is_not_asked() -> None:
     finding = claim("Anything at all, 99 times.", is_computed=True)
 
-    kept, records = keep_supported([finding], CARDS, FACTS, lang="en")
+    kept, records = keep_supported([finding], desk_of(CARDS, FACTS, lang="en"))
 
     assert kept == (finding,)
     assert records == ()
 
 
 def test_what_was_checked_is_recorded_once_for_each_rule() -> None:
-    _, records = keep_supported([claim(TRUE_EN[0]), claim(TRUE_EN[2])], CARDS, FACTS, lang="en")
+    _, records = keep_supported(
+        [claim(TRUE_EN[0]), claim(TRUE_EN[2])], desk_of(CARDS, FACTS, lang="en")
+    )
 
     assert [(r.rule, r.verdict) for r in records] == [
         (rule, "allow")
@@ -151,7 +153,7 @@ def test_what_was_checked_is_recorded_once_for_each_rule() -> None:
 def test_places_of_an_objection_are_those_of_the_text() -> None:
     text = "The storm hurt 14 people"
 
-    _, records = keep_supported([claim(text)], CARDS, FACTS, lang="en")
+    _, records = keep_supported([claim(text)], desk_of(CARDS, FACTS, lang="en"))
 
     ((start, end),) = records[0].spans
     assert text[start:end] == "14"
@@ -159,7 +161,7 @@ def test_places_of_an_objection_are_those_of_the_text() -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_is_judged(text: str) -> None:
-    kept, records = keep_supported([claim(text)], CARDS, FACTS, lang="en")
+    kept, records = keep_supported([claim(text)], desk_of(CARDS, FACTS, lang="en"))
 
     assert len(kept) + sum(record.verdict == "drop" for record in records) == 1
 
@@ -180,6 +182,6 @@ def test_any_repetition_is_read_to_the_end(unit: str) -> None:
     """What is worse than linear would not come back from a text of this length."""
     card = EN.model_copy(update={"snippet": unit * 5_000})
 
-    kept, _ = keep_supported([claim(unit * 300)], (card,), FACTS, lang="en")
+    kept, _ = keep_supported([claim(unit * 300)], desk_of((card,), FACTS, lang="en"))
 
     assert len(kept) <= 1

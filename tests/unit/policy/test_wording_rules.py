@@ -3,7 +3,7 @@
 import pytest
 
 from core.policy import links
-from core.policy.gate import keep_supported
+from core.policy.gate import desk_of, keep_supported
 from tests.unit.policy.samples import CARDS, EN, FACTS, OTHER, RU, claim, objections
 
 BASE = "The ferry to Gull Island returns after storm"
@@ -119,7 +119,9 @@ def test_a_sentence_is_in_the_readers_language(text: str, lang: str, *, is_kept:
 def test_a_copy_of_a_foreign_headline_is_foreign() -> None:
     card = EN.model_copy(update={"title": "Hafenbrücke wieder offen", "snippet": "", "lang": "de"})
 
-    _, records = keep_supported([claim("Hafenbrücke wieder offen")], (card,), FACTS, lang="en")
+    _, records = keep_supported(
+        [claim("Hafenbrücke wieder offen")], desk_of((card,), FACTS, lang="en")
+    )
 
     assert [r.rule for r in records if r.verdict == "drop"] == ["language"]
 
@@ -135,7 +137,7 @@ def test_a_copy_of_a_foreign_headline_is_foreign() -> None:
 def test_an_order_falls_although_the_article_holds_it(text: str) -> None:
     card = EN.model_copy(update={"snippet": text})
 
-    _, records = keep_supported([claim(text)], (card,), FACTS, lang="en")
+    _, records = keep_supported([claim(text)], desk_of((card,), FACTS, lang="en"))
 
     assert [r.rule for r in records if r.verdict == "drop"] == ["injection"]
 
