@@ -116,8 +116,9 @@ class ModelFailed(NewsdeskError):
     """One attempt on one model failed.
 
     `answered` is what the provider told of a reply that was of no use. `is_sent` False: the
-    request cannot have reached a model, so it cost nothing. `is_exhausted`: a quota of the day or
-    the account's money is gone, for `retry_after_s` seconds where known.
+    request cannot have reached a model, or an error was its answer, so it cost nothing.
+    `is_exhausted`: a quota of the day or the account's money is gone, for `retry_after_s` seconds
+    where known.
     """
 
     def __init__(

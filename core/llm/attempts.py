@@ -87,16 +87,16 @@ class Attempts:
         return failure.kind == "schema_invalid" and _mend(turn, failure, attempt)
 
     def _leaves_room(self, walk: Walk, name: str, failure: ModelFailed) -> bool:
-        """Say whether the next model has tokens left should a retry fail as this call did.
+        """Say whether the next model and the composer have tokens left should a retry fail too.
 
-        A call that was sent and told nothing counts whole, so two of them can use up what a
+        A call that was sent and told nothing counts whole, so a few of them can use up what a
         command may use, and the models that follow could not be asked any more.
         """
         is_untold = failure.is_sent and failure.answered is None
         scopes = [scope for scope in walk.scopes if scope.kind == "command_tokens"]
         if not (is_untold and walk.has_follower and scopes) or walk.tokens_left is None:
             return True
-        return walk.tokens_left >= 2 * self._caller.most(walk, name, scope=scopes[0])
+        return walk.tokens_left >= 3 * self._caller.most(walk, name, scope=scopes[0])
 
     def _step_down_to_fit(self, walk: Walk, name: str, passed: Passed, refused: Refused) -> bool:
         """Take the next form of the request that fits into what the limit has left."""

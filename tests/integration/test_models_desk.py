@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot_service.local_models.catalog import Provider
 from bot_service.local_models.server import FakeProviders
 from core.policy.gate import desk_of, keep_supported
 from schemas.analysis import AnalysisResponse
@@ -119,6 +120,26 @@ async def test_one_plug_that_is_pulled_gives_the_next_model_its_turn(
     assert answer.meta.model == NAMED["gpt-5"]
     assert any(line.startswith("claude") for line in answer.warnings)
     assert len(answer.insights) > 1
+
+
+@pytest.mark.parametrize("fault", ["server_error", "dropped", "cut_stream", "malformed_json"])
+@pytest.mark.parametrize(
+    ("command", "provider", "following"),
+    [("keywords", "gemini", "claude"), ("sentiment", "openai", "claude")],
+)
+async def test_a_query_leaves_tokens_for_the_next_model(
+    modelled: Desk,
+    fake: FakeProviders,
+    command: Command,
+    provider: Provider,
+    following: str,
+    fault: str,
+) -> None:
+    fake.set_fault(provider, fault)  # type: ignore[arg-type]
+
+    answer = answer_of(await modelled.answer(ADA, asking(command, query="tidal barrier", window="1w")))
+
+    assert answer.meta.model == NAMED[following]
 
 
 async def test_every_plug_may_be_pulled_one_after_the_other(

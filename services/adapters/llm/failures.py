@@ -60,9 +60,9 @@ _BUSY_CODES = {"overloaded_error", "api_error", "server_error", "UNAVAILABLE", "
 
 _AUTH, _NOT_FOUND, _TOO_LARGE, _TOO_MANY, _PAYMENT = (401, 403, 407), 404, 413, 429, 402
 _TOO_SLOW = (408, 504)
-_CONFLICT, _TOO_EARLY, _CLIENT_GONE, _ANTHROPIC_BUSY = 409, 425, 499, 529
-_MAY_HAVE_RUN = frozenset({408, _CONFLICT, _TOO_EARLY, _CLIENT_GONE})
-"""Of the 4xx: a model may have been at work when they were sent."""
+_CONFLICT, _TOO_EARLY, _CLIENT_GONE = 409, 425, 499
+_MAY_HAVE_RUN = frozenset({*_TOO_SLOW, _CONFLICT, _TOO_EARLY, _CLIENT_GONE})
+"""A model may have been at work when they were sent, and is billed."""
 
 _WORDS: Mapping[FailureKind, str] = {
     "timeout": "{url} gave up waiting for the model {model!r} ({status})",
@@ -110,7 +110,7 @@ def from_answer(place: Place, answer: Answer, call: ModelCall) -> ModelFailed:
         f"{place.name}: {cause}" + (f"; it says: {own_words}" if own_words else ""),
         kind=kind,
         retry_after_s=wait_s if kind in ("rate_limited", "overloaded", "timeout") else None,
-        is_sent=not _is_refused_at_once(answer, is_page=is_page),
+        is_sent=not _is_free(answer, is_page=is_page),
         is_exhausted=is_exhausted,
     )
 
@@ -120,10 +120,14 @@ def is_web_page(body: str) -> bool:
     return _WEB_PAGE.match(body) is not None
 
 
-def _is_refused_at_once(answer: Answer, *, is_page: bool) -> bool:
-    status = answer.status
-    is_refused = 300 <= status < 500 and status not in _MAY_HAVE_RUN
-    return is_refused or status == _ANTHROPIC_BUSY or (is_page and status < 500)
+def _is_free(answer: Answer, *, is_page: bool) -> bool:
+    """Whether nothing is billed: providers charge for replies, not for errors in their place.
+
+    The page of a gateway that failed says nothing of what the model behind it did.
+    """
+    if is_page:
+        return answer.status < 500
+    return answer.status >= 300 and answer.status not in _MAY_HAVE_RUN
 
 
 def _judge(

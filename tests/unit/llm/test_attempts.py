@@ -207,7 +207,7 @@ async def test_a_reply_that_counts_no_token_is_charged_by_estimate() -> None:
     assert drafted.micro_usd == next(iter(ledger.reservations.values())).max_micro_usd
 
 
-@pytest.mark.parametrize(("tokens", "n_calls"), [(8_000, 2), (6_000, 1)])
+@pytest.mark.parametrize(("tokens", "n_calls"), [(10_000, 2), (7_500, 1)])
 async def test_a_retry_leaves_the_next_model_its_tokens(tokens: int, n_calls: int) -> None:
     bad = StandInModel("bad", *[failed("overloaded", retry_after_s=0.0)] * 3)
     wired = desk(bad, StandInModel("next"), ledger=MemoryLedger())

@@ -95,12 +95,13 @@ def test_money_or_a_day_that_is_gone_is_told_from_a_minute_that_is_full(
         (307, False),
         (408, True),
         (409, True),
-        (500, True),
-        (503, True),
+        (500, False),
+        (503, False),
+        (504, True),
         (200, True),
     ],
 )
-def test_what_was_refused_at_the_door_costs_nothing(status: int, is_sent: bool) -> None:
+def test_an_error_in_place_of_a_reply_costs_nothing(status: int, is_sent: bool) -> None:
     assert from_answer(PLACE, Answer(status, "{}"), CALL).is_sent is is_sent
 
 
