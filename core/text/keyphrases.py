@@ -60,7 +60,7 @@ def keyphrases(
     scored.sort(key=lambda item: (-item[0], item[1].first_at, len(item[1].words)))
     return tuple(
         Keyphrase(
-            phrase=" ".join(word.text for word in phrase.words),
+            phrase=" ".join(_written(word.text) for word in phrase.words),
             norm=_norm(phrase.words),
             score=round(score / (score + _HALF_SCORE), 4),
             ngram=len(phrase.words),
@@ -209,6 +209,12 @@ def _is_nested(phrase: _Phrase, other: _Phrase) -> bool:
         return len(other.words) > 1 or other.n >= phrase.n * 3
     shared = {word.stem for word in phrase.words} & {word.stem for word in other.words}
     return len(shared) >= 2 and len(shared) * 3 >= 2 * len(phrase.words)
+
+
+def _written(word: str) -> str:
+    """Give "U.S" its last stop back: a line is cut into words without the stops behind them."""
+    letters = word.split(".")
+    return f"{word}." if len(letters) > 1 and all(len(one) == 1 for one in letters) else word
 
 
 def _norm(words: Sequence[Word]) -> str:

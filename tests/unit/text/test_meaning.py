@@ -59,6 +59,13 @@ def test_keyphrases_are_scored_from_zero_to_one_best_first_and_once_each():
     assert all(1 <= phrase.ngram <= 5 for phrase in found)
 
 
+def test_an_abbreviation_keeps_its_last_stop():
+    found = _phrases("Court halts U.S. grain tariffs, U.S. says")
+
+    assert any("U.S." in phrase for phrase in found)
+    assert not any(phrase.endswith("U.S") for phrase in found)
+
+
 def test_stop_words_alone_give_no_phrase():
     assert _phrases("It is what it is") == []
 
