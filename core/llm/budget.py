@@ -1,6 +1,6 @@
 """Who pays for a request, and the limits that hold for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 
@@ -18,7 +18,11 @@ DAY_KINDS: frozenset[ScopeKind] = frozenset({"user_day_usd", "chat_day_usd", "gl
 
 @dataclass(frozen=True)
 class Account:
-    """What one run may cost, and whom it is counted for; a day ends at midnight UTC of `at`."""
+    """What one run may cost, and whom it is counted for; a day ends at midnight UTC of `at`.
+
+    `silent` collects the models that gave the run nothing in their time: its next question goes to
+    others first, as neither its time nor its tokens allow for a second wait.
+    """
 
     run_id: str
     command: Purpose
@@ -27,6 +31,7 @@ class Account:
     chat: str | None
     at: datetime
     limits: BudgetSettings
+    silent: set[str] = field(default_factory=set, compare=False)
 
     def scopes(self) -> tuple[Scope, ...]:
         """Give every limit that holds, the narrowest first."""

@@ -30,7 +30,8 @@ class ModelManager:
 
     An attempt gets at most 60 % of what is left of the deadline while another model follows, never
     more than the route's ceiling, and one second is always left. What an attempt may do on its
-    model is in `attempts`; each call is reserved before and settled after it.
+    model is in `attempts`; each call is reserved before and settled after it. A model that was
+    silent to an earlier question of the same run is asked only where nobody else is left.
     """
 
     def __init__(
@@ -79,12 +80,17 @@ class ModelManager:
         """
         walk = Walk.begin(ask, deadline)
         names = self.models_for(ask.task)
+        silent = set[str]() if ask.account is None else ask.account.silent
         for i, name in enumerate(names):
             if walk.is_broke and not self._is_free(name):
                 continue
-            result = await self._attempt(walk, name, has_follower=i + 1 < len(names))
+            result: ModelReply | Passed = Passed("timeout")
+            if name not in silent or silent.issuperset(names[i:]):
+                result = await self._attempt(walk, name, has_follower=i + 1 < len(names))
             if isinstance(result, ModelReply):
                 return _drafted(walk, reply=result, name=name)
+            if result.reason == "timeout":
+                silent.add(name)
             walk.passed.append((name, result))
             following = self._following(walk, names[i + 1 :])
             self._pass_over(walk, name, result, following=following)

@@ -191,6 +191,7 @@ async def test_a_hanging_primary_leaves_room_for_its_fallback(
     assert time.monotonic() - began < 12
     assert answer.meta.model == NAMED["gpt-5"]
     assert any(line.startswith("claude: no answer in time") for line in answer.warnings)
+    assert not any("used up" in line for line in answer.warnings)
 
 
 async def test_with_everybody_hanging_the_computed_answer_comes_in_time(

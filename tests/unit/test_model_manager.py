@@ -216,6 +216,31 @@ async def test_the_ceiling_of_the_route_holds_however_much_is_left() -> None:
     assert only.calls[0].timeout_s == pytest.approx(4.0, abs=0.1)
 
 
+async def test_a_model_that_was_silent_is_not_waited_for_again_in_the_same_run() -> None:
+    slow, quick = StandInModel("slow", delay_s=5), StandInModel("quick")
+    wired = desk(slow, quick, attempt_s=0.3, ledger=MemoryLedger())
+    first, second = account(), account()
+
+    names = [
+        (await wired.manager.draft(ask(account=payer), deadline=Deadline(3))).name
+        for payer in (first, first, second)
+    ]
+
+    assert names == ["quick"] * 3
+    assert (len(slow.calls), len(quick.calls)) == (2, 3)
+
+
+async def test_a_silent_model_is_asked_again_where_nobody_else_is_left() -> None:
+    slow = StandInModel("slow", delay_s=5)
+    wired = desk(slow, attempt_s=0.3, ledger=MemoryLedger())
+    payer = account()
+
+    for _ in range(2):
+        await wired.manager.draft(ask(account=payer), deadline=Deadline(3))
+
+    assert len(slow.calls) == 2
+
+
 async def test_a_hanging_primary_leaves_time_for_its_fallback_and_a_second_at_the_end() -> None:
     deadline = Deadline(2.2)
     wired = desk(StandInModel("hangs", delay_s=60), StandInModel("hangs too", delay_s=60))
