@@ -8,8 +8,8 @@ so that all are linear.
 import re
 from collections.abc import Mapping
 
-_ANSWER = r"(?:response|answer|reply|output|completion|summary|translation|generation|message)"
-_ANSWER_RU = r"(?:ответ[а-я]{0,3}|вывод[а-я]{0,3}|сообщени[а-я]{1,2}|резюме|пересказ[а-я]{0,3})"
+from core.policy.tasks import ANSWER, ANSWER_RU, ROWS
+
 _VERBS = (
     "add|append|insert|include|integrate|incorporate|embed|blend|weave|merge|modify|change|alter"
     "|augment|enhance|enrich|adjust|replace|substitute|swap|remove|delete|omit|strip|combine|group"
@@ -40,6 +40,7 @@ LATIN_TWINS: Mapping[int, int] = str.maketrans(
 SIGNALS: Mapping[str, tuple[float, re.Pattern[str]]] = {
     name: (weight, re.compile(pattern))
     for name, weight, pattern in (
+        *ROWS,
         (
             "overrule",
             3.0,
@@ -107,9 +108,9 @@ SIGNALS: Mapping[str, tuple[float, re.Pattern[str]]] = {
         (
             "answer",
             1.0,
-            rf"\byour (?:(?:final|next|entire|whole|own|text|first|last|written) )?{_ANSWER}\b"
-            rf"|\b(?:in|to|of|from|with|at|into) (?:the|this|each|every) {_ANSWER}\b"
-            rf"|\b(?:тво|сво|ваш)[а-я]{{1,3}} {_ANSWER_RU}\b|\bв (?:конце |начале )?ответ[еа]?\b",
+            rf"\byour (?:(?:final|next|entire|whole|own|text|first|last|written) )?{ANSWER}\b"
+            rf"|\b(?:in|to|of|from|with|at|into) (?:the|this|each|every) {ANSWER}\b"
+            rf"|\b(?:тво|сво|ваш)[а-я]{{1,3}} {ANSWER_RU}\b|\bв (?:конце |начале )?ответ[еа]?\b",
         ),
         (
             "order",
@@ -182,21 +183,53 @@ SIGNALS: Mapping[str, tuple[float, re.Pattern[str]]] = {
 }
 """Signal → (weight, pattern)."""
 
+AT_START = frozenset({"order", "work", "task", "form", "puzzle", "question", "imperative"})
+"""Signals that a sentence shows in its first words, so they need no search."""
+
 BEGINNING = 4
+OPENINGS = frozenset(
+    word[:BEGINNING]
+    for name in AT_START
+    for word in re.findall(r"[^\W\d_]+", re.sub(r"\\[a-zA-Z]", " ", SIGNALS[name][1].pattern))
+).union(
+    [
+        "emai",
+        "reca",
+        "recr",
+        "rear",
+        "rebo",
+        "reor",
+        "resc",
+        "rese",
+        "rest",
+        "кака",
+        "каки",
+        "како",
+    ]
+) - frozenset(
+    ["a", "an", "the", "this", "that", "thes", "thos", "all", "any", "each", "ever", "one", "two"]
+)
+"""Beginnings of the words that open a sentence with such a signal, and of some more words.
+
+What a pattern spells in two pieces is added, articles and numbers that only follow are left out.
+"""
+
 HINTS: Mapping[str, frozenset[str]] = {
     name: frozenset(words.split())
     for name, words in {
         "overrule": "igno disr forg over bypa negl foll drop stop игно забу прои след отбр",
         "marker": "syst assi inst task dire rule prom инст зада прав указ сист асси",
         "prompt": "prom inst пром инст",
-        "role": "you from act beha resp pret ты отны пред дейс веди",
+        "role": "now no here line act beha resp pret ты отны пред дейс веди",
         "to_model": "ai ais llm llms assi chat lang mode mach whoe gpt gpts clau gemi copi"
         " ии нейр асси моде бот",
         "answer": "resp answ repl outp comp summ tran gene mess отве выво сооб резю пере",
+        "must": "shou must shal need has долж обяз",
         "translate": "tran say what пере",
         "spelling": "lett vowe cons char syll word spac punc typo miss anag uppe lowe capi emoj"
         " base rot1 back symb subs",
         "reader": "user read cust reci visi ment tell reve disc info поль гово сооб упом",
+        "link": "http www com net org xyz ru io info biz top site onli",
         "code": "code curl wget bash sudo powe",
     }.items()
 }
@@ -204,11 +237,13 @@ HINTS: Mapping[str, frozenset[str]] = {
 
 TOGETHER: Mapping[frozenset[str], float] = {
     frozenset({"answer", "order"}): 0.5,
+    frozenset({"imperative", "order"}): -1.0,
 }
-"""Signals that mean more together."""
+"""Signals that mean more together, or the same."""
 
 ABOUT = re.compile(
-    r"\b(?:said|says|told|tells|wrote|writes|reported|according to|researchers?|attackers?"
+    r"\b(?:said|says|told|tells|wrote|writes|reported|warn(?:s|ed)|urge[sd]|demand(?:s|ed)"
+    r"|advise[sd]|chant(?:s|ed)|according to|researchers?|attackers?"
     r"|hackers?"
     r"|scammers?|prompt injections?|jailbreak\w{0,4}|vulnerabilit\w{1,3}|exploit\w{0,3}|tricked?"
     r"|such as"

@@ -12,6 +12,7 @@ from core.policy.pii import find_private
 from tests.quality.private_samples import ip_samples
 from tests.quality.scoring import BATCH_OF, Batch, Goal, Scorer, Table, read_rows
 from tests.unit.policy.test_injection import FRESH
+from tests.unit.policy.test_injection_families import HELD_OUT
 from tests.unit.policy.test_secrets import SHAPES
 
 PRIVATE = (
@@ -147,7 +148,7 @@ def test_orders_are_found_by_category_those_held_out_too(data: Path, table: Tabl
     """Categories are split by their names' order; every second one counts as held out.
 
     All patterns are general, but their author had read the attacks of every category, so the fair
-    figure is that of `FRESH`: orders written later, with the patterns unchanged since.
+    figure is that of `HELD_OUT`: orders written before the patterns of tasks, and not looked at.
     """
     rows = read_rows(data / "injection_bipia/documents.jsonl")
     attacked = [row for row in rows if row["label"] == "injected"]
@@ -164,6 +165,10 @@ def test_orders_are_found_by_category_those_held_out_too(data: Path, table: Tabl
         value = sum(caught[name] for name in names) / n
         goal = Goal(f"injection_bipia, {part}", "detection", "recall", None, 0.6)
         table.add(goal, rows=n, value=value)
-    value = sum(judge(text).is_flagged for text in FRESH) / len(FRESH)
-    goal = Goal("orders written later", "detection", "recall", None, 0.5)
-    table.add(goal, rows=len(FRESH), value=value)
+    for name, orders, floor in (
+        ("orders written later", FRESH, 0.5),
+        ("orders held out", HELD_OUT, 0.7),
+    ):
+        value = sum(judge(text).is_flagged for text in orders) / len(orders)
+        goal = Goal(name, "detection", "recall", None, floor)
+        table.add(goal, rows=len(orders), value=value)
