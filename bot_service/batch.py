@@ -25,6 +25,12 @@ def run_batch(arguments: argparse.Namespace, settings: Settings) -> int:
         UsageError: An option does not fit the task, or the corpus cannot be read.
     """
     _check(arguments)
+    if sys.stdin is None or sys.stdout is None:
+        raise UsageError(
+            "`newsdesk batch` reads its standard input and writes to its standard output, and one "
+            "of them is closed; give it both",
+            field="option",
+        )
     n_bad = 0
     with ExitStack() as stack:
         stack.enter_context(_stopped_by_sigterm())

@@ -77,13 +77,17 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_trends(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    _add_question(commands.add_parser("trends", help="what is unusual in the news of a window"))
+    trends = commands.add_parser("trends", help="what is unusual in the news of a window")
+    trends.add_argument("words", nargs="*", metavar="WINDOW", help="as --window")
+    _add_question(trends)
 
 
 def _add_analyze(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     analyze = commands.add_parser("analyze", help="keywords, sentiment or topics of a window")
     analyze.add_argument("mode", metavar="MODE", help="keywords, sentiment or topics")
-    analyze.add_argument("query", nargs="?", metavar="QUERY", help="what it is about")
+    analyze.add_argument(
+        "words", nargs="*", metavar="QUERY", help="what it is about; a window may stand beside it"
+    )
     analyze.add_argument("--k-final", type=int, default=8, help="articles to cite, 1 to 10")
     _add_question(analyze)
 

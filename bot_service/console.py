@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +16,9 @@ from bot_service.dispatch import WRONG_USAGE
 from core.errors import UsageError
 from schemas.articles import ImportSummary
 from schemas.errors import ErrorCode, ErrorResponse
+from schemas.requests import WINDOWS
 from schemas.runs import Reply
+from schemas.setting_types import to_utc
 from schemas.settings import Settings
 from services.clock import clock_from
 from services.importing import OnProgress
@@ -36,7 +38,8 @@ _OWN_HANDLE = re.compile(r"/dev/stdin|/(?:dev|proc/self)/fd/(\d+)")
 
 async def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
     now = _moment(arguments.now)
-    window = arguments.window or settings.answer.default_window
+    asked, words = _window_of(arguments)
+    window = asked or settings.answer.default_window
     clock = clock_from(settings.now)
     async with open_desk(settings):
         if now is None and settings.now is not None:
@@ -54,7 +57,7 @@ async def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
         else:
             reply = await execute_analyze(
                 arguments.mode,
-                arguments.query,
+                " ".join(words) or None,
                 window,
                 lang=arguments.lang,
                 source=arguments.source,
@@ -65,6 +68,19 @@ async def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
             )
     _print_reply(reply, is_json=arguments.json)
     return exit_code(reply)
+
+
+def _window_of(arguments: argparse.Namespace) -> tuple[str | None, list[str]]:
+    """Give the window that was asked for, as an option or a word, and the other words."""
+    words = list(arguments.words)
+    if arguments.window is not None:
+        return arguments.window, words
+    if arguments.command == "trends" and words:
+        return " ".join(words), []
+    asked = next((word for word in words if word in WINDOWS), None)
+    if asked is not None:
+        words.remove(asked)
+    return asked, words
 
 
 def exit_code(reply: Reply) -> int:
@@ -80,14 +96,13 @@ def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        at = datetime.fromisoformat(text)
+        return to_utc(datetime.fromisoformat(text))
     except ValueError:
         raise UsageError(
-            f"--now takes an ISO time such as 2024-11-10T12:00Z, got {text!r}",
+            f"--now takes an ISO time of our days such as 2024-11-10T12:00Z, got {text[:80]!r}",
             field="option",
             word=text,
         ) from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _print_reply(reply: Reply, *, is_json: bool) -> None:

@@ -19,6 +19,7 @@ from schemas.settings import Settings
 from schemas.status import DeskStatus
 from services.orchestrator import open_desk
 from services.wiring import databases, look_at_index, unknown_variables, version
+from services.wiring_models import look_at_redis
 
 MARKS: dict[Level, str] = {"ok": "✓", "note": "·", "warning": "!", "problem": "✗"}
 GETME_S = 5.0
@@ -40,7 +41,7 @@ async def doctor(settings: Settings, *, is_json: bool) -> int:
     if not unknown and not any(f.level == "problem" for f in database):
         seen, models = await _desk(settings)
         findings += seen
-    findings += await _index_server(settings)
+    findings += await _index_server(settings) + await _redis(settings)
     findings += await _telegram(settings)
     findings += unknown or model_findings(settings, models)
     if is_json:
@@ -139,6 +140,18 @@ async def _index_server(settings: Settings) -> list[Finding]:
         seen = f"its key goes to {host} unencrypted"
         found.append(Finding("warning", "Qdrant server", seen, advice))
     return found
+
+
+async def _redis(settings: Settings) -> list[Finding]:
+    """Look whether Redis answers; without it each process counts and remembers by itself."""
+    if settings.redis_url is None:
+        return []
+    try:
+        seen = await look_at_redis(settings.redis_url.get_secret_value())
+    except NewsdeskError as error:
+        advice = "start it, or correct NEWSDESK_REDIS_URL; until then the database alone decides"
+        return [Finding("problem", "Redis", str(error), advice)]
+    return [Finding("ok", "Redis", seen)]
 
 
 def is_near(server: str, client: str) -> bool:

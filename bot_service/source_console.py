@@ -21,6 +21,9 @@ from schemas.sources import SourceAction, SourceLine, SourceOrder, SourceReport
 MAX_FILE = 20_000_000
 """Bytes of an OPML file; the largest public lists have two million."""
 
+MAX_DIGITS = 18
+"""No database numbers a row higher."""
+
 MIN_WIDTH = 120
 """Columns of a table that goes into a file or a pipe."""
 
@@ -167,7 +170,7 @@ def _span(seconds: float) -> str:
 
 
 def _number(word: str) -> int:
-    if not word.isascii() or not word.isdigit():
+    if not word.isascii() or not word.isdigit() or len(word) > MAX_DIGITS:
         raise UsageError(
             f"a source is named by its number in `newsdesk sources`, not {word!r}",
             field="option",

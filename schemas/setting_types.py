@@ -6,9 +6,23 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
 from pydantic_settings import NoDecode
 
+EARLIEST, LATEST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Bounds of what the desk may be told to take for now: a year fits before and after."""
 
-def _utc(value: datetime) -> datetime:
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+def to_utc(value: datetime) -> datetime:
+    """Give a moment in UTC, which it is in where it names no zone.
+
+    Raises:
+        ValueError: It lies outside of what the desk can reckon with.
+    """
+    try:
+        at = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:
+        at = None
+    if at is None or not EARLIEST <= at < LATEST:
+        raise ValueError(f"must lie between {EARLIEST.year} and {LATEST.year}")
+    return at
 
 
 def _ids(value: object) -> object:
@@ -24,7 +38,7 @@ def _bare(value: object) -> object:
 
 Secret = Annotated[SecretStr | None, BeforeValidator(_bare)]
 Ids = Annotated[frozenset[str], NoDecode, BeforeValidator(_ids)]
-UtcTime = Annotated[datetime, AfterValidator(_utc)]
+UtcTime = Annotated[datetime, AfterValidator(to_utc)]
 
 
 class Section(BaseModel):

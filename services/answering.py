@@ -27,12 +27,7 @@ from core.ports.ledger import BudgetLedger
 from core.ports.store import Store
 from core.rendering.words import say
 from monitoring.metrics import Metrics
-from schemas.model_settings import (
-    DEFAULT_ENTRIES,
-    BudgetSettings,
-    ModelEntry,
-    PolicySettings,
-)
+from schemas.model_settings import DEFAULT_ENTRIES, BudgetSettings, ModelEntry, PolicySettings
 from schemas.principal import Principal
 from schemas.requests import NewsRequest
 from schemas.runs import Reply, StoredRun

@@ -43,6 +43,11 @@ class Page(Protocol):
         """When it says that it was published."""
         ...
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether only its beginning was read."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Readers:
@@ -73,6 +78,8 @@ def extract(readers: Readers) -> Callable[[Row], Fields]:
 
     def answer(row: Row) -> Fields:
         found = readers.page(_body(row, "html", "body"))
+        if found.is_cut:
+            raise UsageError("the page is too long to be read whole", field="row")
         return {
             "title": found.title,
             "text": found.text,

@@ -180,6 +180,8 @@ def _reason(error: ValueError | RecursionError) -> str:
             return f"not JSON: {error.msg.removesuffix(' at')} at character {error.pos + 1}"
         case RecursionError():
             return "not readable: nested too deeply"
+        case ValueError(args=(str(said),)) if said.startswith("Exceeds the limit"):
+            return "not readable: a number of too many digits"
         case _:
             return str(error)
 

@@ -2,11 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from bot_service.doctor import doctor
 from core.errors import SettingError
+from schemas.settings import Settings
 from services.adapters.cache.redis import RedisCache
+from services.wiring import open_desk
 from tests.servers import EmbeddedRedis
 
 WAIT_S = 10.0
@@ -180,3 +185,20 @@ async def test_a_flight_ends_well_when_redis_dies_in_the_middle(
 async def test_an_address_that_is_none_stops_the_start() -> None:
     with pytest.raises(SettingError, match="NEWSDESK_REDIS_URL is no address"):
         await RedisCache.open("http://127.0.0.1", prefix="test")
+
+
+async def test_doctor_says_whether_redis_answers(
+    redis_server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with open_desk(Settings(data_dir=tmp_path)):
+        pass
+    codes = [
+        await doctor(Settings(data_dir=tmp_path, redis_url=SecretStr(url)), is_json=False)
+        for url in (redis_server, "redis://:hush@127.0.0.1:1/0")
+    ]
+
+    said = capsys.readouterr().out
+    assert codes == [0, 1]
+    assert "✓ Redis: " in said
+    assert "✗ Redis: it does not answer" in said
+    assert "hush" not in said

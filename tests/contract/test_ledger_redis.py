@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
 
 from core.errors import SettingError
 from core.ports.ledger import Granted, Refused, counter_name
@@ -81,11 +82,33 @@ async def test_redis_ends_up_as_the_journal_is(
     ledger = await open_ledger(own_redis.url)
     await asyncio.gather(*(ledger.reserve(attempt(f"n{n}")) for n in range(20)))
     await asyncio.gather(*(ledger.settle(ended(f"n{n}")) for n in range(20)))
+    await ledger.aclose()
 
     counter = await held(own_redis.url, everybody())
 
     assert (counter[b"used"], counter[b"open"]) == (b"2400", b"0")
     assert [field for field in counter if field.startswith(b"take:")] == []
+
+
+async def test_nobody_is_refused_what_was_just_given_back(
+    open_ledger: OpenLedger, own_redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = await open_ledger(own_redis.url)
+    told = ledger._run
+    full = (everybody(500),)
+
+    async def late(script: AsyncScript, *words: object) -> Any:
+        if script is ledger._mirror:
+            await asyncio.sleep(0.01)
+        return await told(script, *words)
+
+    monkeypatch.setattr(ledger, "_run", late)
+    answers = []
+    for n in range(20):
+        answers.append(await ledger.reserve(attempt(f"n{n}", scopes=full)))
+        await ledger.settle(released(f"n{n}"))
+
+    assert [answer for answer in answers if isinstance(answer, Refused)] == []
 
 
 async def test_what_redis_refuses_never_comes_to_the_database(

@@ -315,6 +315,20 @@ def test_a_page_is_read_from_text_or_packed_bytes(run: Run) -> None:
     assert "ends in the middle" in cut["error"]
 
 
+def test_a_page_that_is_not_read_whole_is_an_error(run: Run) -> None:
+    said = "<p>The tidal barrier of Oakdale was closed for repair.</p>" * 40_000
+
+    ran = run("extract", [{"id": "long", "html": f"<article>{said}</article>"}])
+
+    assert ran.rows == [{"id": "long", "error": "the page is too long to be read whole"}]
+
+
+def test_a_number_of_too_many_digits_is_told_in_words(run: Run) -> None:
+    ran = run("language", b'{"text": "calm", "n": ' + b"9" * 5_000 + b"}\n")
+
+    assert ran.rows == [{"line": 0, "error": "not readable: a number of too many digits"}]
+
+
 def test_a_line_may_be_longer_than_any_buffer(run: Run) -> None:
     text = "The tidal barrier of Oakdale was closed. " * 30_000
 

@@ -109,6 +109,23 @@ def test_a_wrong_window_is_wrong_usage_and_gets_the_nearest(run: Run) -> None:
     assert "24h" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("trends", "3d"), ("trends", "--window", "3d")),
+        (
+            ("analyze", "keywords", "tidal", "1w", "barrier"),
+            ("analyze", "keywords", "tidal barrier", "--window", "1w"),
+        ),
+        (("analyze", "topics", "3d"), ("analyze", "topics", "--window", "3d")),
+    ],
+)
+def test_a_window_may_stand_among_the_words(
+    run: Run, words: tuple[str, ...], option: tuple[str, ...]
+) -> None:
+    assert run(*words).out == run(*option).out != ""
+
+
 def test_a_misspelt_mode_is_wrong_usage_and_gets_the_nearest(run: Run) -> None:
     ran = run("analyze", "sentimen", "--json")
 
@@ -126,6 +143,10 @@ def test_a_misspelt_mode_is_wrong_usage_and_gets_the_nearest(run: Run) -> None:
         ("analyze", "topics", "--k-final", "0"),
         ("trends", "--source", "s" * 500),
         ("trends", "--now", "noon"),
+        ("trends", "--now", "0001-01-01T00:00+14:00"),
+        ("trends", "--now", "9999-12-31T23:59-14:00"),
+        ("trends", "5h"),
+        ("sources", "pause", "9" * 25),
         ("import", "/there/is/nothing.jsonl"),
         ("frobnicate",),
         (),

@@ -137,7 +137,9 @@ async def test_a_query_leaves_tokens_for_the_next_model(
 ) -> None:
     fake.set_fault(provider, fault)  # type: ignore[arg-type]
 
-    answer = answer_of(await modelled.answer(ADA, asking(command, query="tidal barrier", window="1w")))
+    answer = answer_of(
+        await modelled.answer(ADA, asking(command, query="tidal barrier", window="1w"))
+    )
 
     assert answer.meta.model == NAMED[following]
 

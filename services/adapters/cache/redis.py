@@ -36,6 +36,40 @@ _GONE = (RedisError, OSError, TimeoutError)
 _log = structlog.get_logger(__name__)
 
 
+async def look_at(url: str) -> str:
+    """Give name and version of the server at `url`.
+
+    Raises:
+        SettingError: The URL cannot be understood, or nothing there answers as Redis does.
+    """
+    client = _client_for(url)
+    try:
+        told = await client.info("server")
+    except _GONE as error:
+        raise SettingError(f"it does not answer ({type(error).__name__})") from error
+    finally:
+        await client.aclose(close_connection_pool=True)
+    name = "Valkey" if "valkey_version" in told else "Redis"
+    return f"{name} {told.get('valkey_version') or told.get('redis_version')}"
+
+
+def _client_for(url: str) -> "Redis":
+    try:
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=CONNECTIONS,
+            timeout=ANSWER_S,
+            socket_timeout=ANSWER_S,
+            socket_connect_timeout=ANSWER_S,
+            retry=Retry(NoBackoff(), 0),
+        )
+    except ValueError as error:
+        raise SettingError(
+            "NEWSDESK_REDIS_URL is no address of a Redis; write redis://host:6379/0"
+        ) from error
+    return Redis.from_pool(pool)
+
+
 class RedisCache:
     """A `Cache` that processes share; while Redis is away each has one of its own.
 
@@ -68,20 +102,7 @@ class RedisCache:
         Raises:
             SettingError: The URL cannot be understood.
         """
-        try:
-            pool = BlockingConnectionPool.from_url(
-                url,
-                max_connections=CONNECTIONS,
-                timeout=ANSWER_S,
-                socket_timeout=ANSWER_S,
-                socket_connect_timeout=ANSWER_S,
-                retry=Retry(NoBackoff(), 0),
-            )
-        except ValueError as error:
-            raise SettingError(
-                "NEWSDESK_REDIS_URL is no address of a Redis; write redis://host:6379/0"
-            ) from error
-        cache = cls(Redis.from_pool(pool), prefix=prefix, lease_s=lease_s)
+        cache = cls(_client_for(url), prefix=prefix, lease_s=lease_s)
         try:
             await cache._probe()
         except _GONE as error:

@@ -51,12 +51,12 @@ class RedisLedger:
     """A `BudgetLedger` whose journal is the store's; Redis refuses early what has no room.
 
     The journal decides everything that Redis lets through, so no limit is ever passed, whatever
-    Redis holds. Each committed group writes its counters, with their versions, to Redis before
-    its callers are answered; of two writers the newer version stays, so Redis ends up as the
-    journal is, in whatever order they come. A counter that Redis does not have (new, expired,
-    flushed) refuses nothing and is there again after the next group. While Redis is away the
-    journal alone decides; when it is back, nothing that it held before counts any more. Names of
-    counters carry ids of people; they end with their window.
+    Redis holds. Each committed group writes its counters, with their versions, to Redis; of two
+    writers the newer version stays, so Redis ends up as the journal is, in whatever order they
+    come. Callers do not wait for it, but none is refused while it is under way. A counter that
+    Redis does not have (new, expired, flushed) refuses nothing and is there again after the next
+    group. While Redis is away the journal alone decides; when it is back, nothing that it held
+    before counts any more. Names of counters carry ids of people; they end with their window.
     """
 
     def __init__(self, client: "Redis", inner: StoreLedger, *, prefix: str) -> None:
@@ -110,6 +110,9 @@ class RedisLedger:
             StoreError: The journal could not be written; nothing was taken.
         """
         refused = await self._ask(reservation)
+        if refused is not None and await self._inner.caught_up():
+            # What was given back was still on its way to Redis.
+            refused = await self._ask(reservation)
         if refused is not None:
             return refused
         try:

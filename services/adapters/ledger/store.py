@@ -114,6 +114,14 @@ class StoreLedger:
         if self._following is not None:
             await self._following
 
+    async def caught_up(self) -> bool:
+        """Wait until the follower knows every committed group; False when it did already."""
+        following = self._following
+        if following is None or following.done():
+            return False
+        await following
+        return True
+
     async def _write(
         self, reservations: Sequence[Reservation], settlements: Sequence[Settlement]
     ) -> Written:

@@ -180,7 +180,9 @@ class Connector:
         if not checked and refused is not None:
             if is_ip(host):
                 raise refused
-            raise SourceFailed(f"{host} leads to {refused}", reason="forbidden") from refused
+            raise SourceFailed(
+                f"{host} leads to {address}: {refused}", reason="forbidden"
+            ) from refused
         return checked
 
     async def _addresses(self, host: str, port: int) -> Sequence[str]:

@@ -41,12 +41,13 @@ class ExtractedPage:
     """A page's article: paragraphs by lines; "" and None where the page has none.
 
     `published_at` is aware UTC and only what the page declares; whether it lies ahead of now is
-    for the caller to judge.
+    for the caller to judge. `is_cut`: the page is longer than what was read of it.
     """
 
     title: str
     text: str
     published_at: datetime | None
+    is_cut: bool = False
 
 
 def extract_article(
@@ -70,15 +71,17 @@ def extract_page(
     html: bytes, *, url: str | None = None, charset: str | None = None
 ) -> tuple[ExtractedPage, PageHead]:
     """Give the article of a page and what the page says of itself, as `extract_article` does."""
-    text = decode(html[:MAX_BYTES], charset=charset)[:MAX_CHARS]
+    whole = decode(html[:MAX_BYTES], charset=charset)
+    text, is_cut = whole[:MAX_CHARS], len(html) > MAX_BYTES or len(whole) > MAX_CHARS
     root = _parse(text)
     if root is None:
-        return ExtractedPage(title="", text="", published_at=None), _NO_HEAD
+        return ExtractedPage(title="", text="", published_at=None, is_cut=is_cut), _NO_HEAD
     head = read_head(root, url=url)
     found = _main_text(root, is_fast=True)
     if len(found) < SHORT_TEXT and len(text) <= _MAX_THOROUGH:
         found = max(found, _main_text(root, is_fast=False), key=len)
-    return ExtractedPage(title=head.title, text=found, published_at=head.published_at), head
+    page = ExtractedPage(head.title, found, head.published_at, is_cut=is_cut)
+    return page, head
 
 
 def _parse(text: str) -> "HtmlElement | None":
