@@ -18,8 +18,13 @@ from schemas.model_reports import ModelOrder, ModelsReport
 from schemas.settings import Settings
 from schemas.status import DeskStatus
 from services.orchestrator import open_desk
-from services.wiring import databases, look_at_index, unknown_variables, version
-from services.wiring_models import look_at_redis
+from services.wiring import (
+    databases,
+    look_at_index,
+    look_at_redis,
+    unknown_variables,
+    version,
+)
 
 MARKS: dict[Level, str] = {"ok": "✓", "note": "·", "warning": "!", "problem": "✗"}
 GETME_S = 5.0

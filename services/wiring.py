@@ -348,6 +348,17 @@ async def look_at_index(
     return await look_at(url, api_key, prefix=prefix)
 
 
+async def look_at_redis(url: str) -> str:
+    """Give name and version of the Redis at `url`.
+
+    Raises:
+        SettingError: The URL cannot be understood, or nothing there answers as Redis does.
+    """
+    from services.adapters.cache.redis import look_at
+
+    return await look_at(url)
+
+
 async def _index(
     settings: Settings, embedder: "Embedder", store: "Store", *, is_rebuild: bool
 ) -> "SearchIndex":

@@ -63,17 +63,6 @@ async def shared_parts(
         yield Shared(cache=cache, ledger=ledger, models=models)
 
 
-async def look_at_redis(url: str) -> str:
-    """Give name and version of the Redis at `url`.
-
-    Raises:
-        SettingError: The URL cannot be understood, or nothing there answers as Redis does.
-    """
-    from services.adapters.cache.redis import look_at
-
-    return await look_at(url)
-
-
 async def _name_of(store: "Store") -> str:
     """Give the id of the desk: two desks on one Redis must not count each other's money."""
     async with store.transaction(is_write=False) as work:
