@@ -221,7 +221,7 @@ async def test_a_hanging_primary_leaves_room_for_its_fallback(
     desk: Desk, fake: FakeProviders
 ) -> None:
     await desk.answer(DESK, asking(depth="simple"))
-    fake.set_fault("anthropic", "hang", times=1)
+    fake.set_fault("anthropic", "hang")
     answer = AnswerSettings(deadline_s=8, agents_s=3)
 
     async with provided(desk, fake, answer=answer) as answering:
@@ -233,7 +233,7 @@ async def test_a_hanging_primary_leaves_room_for_its_fallback(
     worded = (await run_of(desk, reply)).worded
     assert [(by.task, by.model) for by in worded] == [
         ("topic_modeler", NAMED["gpt-5"]),
-        ("compose", NAMED["claude"]),
+        ("compose", NAMED["gpt-5"]),
     ]
     line = "claude: no answer in time; the next language model was asked."
     assert line in answer_of(reply).warnings
